@@ -1,0 +1,1 @@
+"""Who may do what: keys, scopes, one shape of errors, security headers."""

@@ -1,0 +1,58 @@
+"""API keys: a credential in the Authorization header, its scopes, and what it may see."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from access.problems import ApiProblem
+from store import keys
+from store.engine import Database
+from store.keys import ApiKey
+from store.scope import Scope
+
+# What a key may be allowed to do, for `pasito key new --scope`.
+SCOPES = {
+    "operator": "read the summary of a programme",
+    "events": "send events of its own source",
+}
+_bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer pasito_…`, from `pasito key new`.")
+
+
+class Keys:
+    """Finds the key of a request and refuses what it may not do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def needing(self, scope: str) -> Callable[..., Awaitable[ApiKey]]:
+        """A dependency: the request's key, which has this scope."""
+
+        async def key(
+            request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+        ) -> ApiKey:
+            found = await asyncio.to_thread(self._find, credentials.credentials) if credentials else None
+            if found is None:
+                raise ApiProblem(
+                    401, "Send a valid API key: Authorization: Bearer pasito_…",
+                    headers={"www-authenticate": "Bearer"},
+                )  # fmt: skip
+            if scope not in found.scopes:
+                raise ApiProblem(403, f"This key does not have the scope '{scope}'.")
+            return found
+
+        return key
+
+    def _find(self, text: str) -> ApiKey | None:
+        with self._database.read() as tx:
+            return keys.key_of(tx, text, time.time_ns() // 1_000)
+
+
+def scope_of(key: ApiKey) -> Scope:
+    """What a reader with this key may see: its own programme."""
+    return Scope(frozenset({key.programme}))

@@ -1,0 +1,1 @@
+"""The progress API: what other parties send us."""

@@ -1,0 +1,1 @@
+"""Everything that touches a messaging platform, and the worker that runs turns."""

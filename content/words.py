@@ -1,0 +1,224 @@
+"""The words people read: texts by key, per language, with what may be filled in.
+
+Keys are listed in docs/developer/architecture.md, "Keys of words". A short form has the key with
+`#short` behind it, a variant for a channel `#terminal`, `#whatsapp` ...
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from content.guarded_yaml import BYTES
+from content.problems import Place, Report, did_you_mean
+
+SOURCE_LANGUAGE = "en"  # what YAML is written in
+SHORT = "#short"
+
+# The tightest channel decides (WhatsApp's Cloud API): a button, the row of a list, a body with buttons.
+LABEL = 20
+DESCRIPTION = 72
+QUESTION = 1024
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\}")
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+_RIGHT_TO_LEFT_SCRIPTS = frozenset({"Arab", "Hebr", "Nkoo", "Syrc", "Thaa"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All texts of a pack. `texts` is the source; `translations` holds language -> key -> text."""
+
+    texts: Mapping[str, str]
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, key: str, language: str, *, short: bool = False, channel: str | None = None) -> str:
+        """The text in the nearest language that has it. Raises KeyError for a key no text has.
+
+        The person's language comes first, the right form second: a full Spanish label is better
+        than a short English one.
+        """
+        keys = _forms(key, short, channel)
+        for texts in self._chain(language):
+            for form in keys:
+                if form in texts:
+                    return texts[form]
+        raise KeyError(key)
+
+    def language_of(self, key: str, language: str) -> str:
+        """The language that `of` answers in. Raises KeyError for a key no text has."""
+        for tag in chain(language):
+            if key in self.translations.get(tag, ()):
+                return tag
+        if key not in self.texts:
+            raise KeyError(key)
+        return SOURCE_LANGUAGE
+
+    def has(self, key: str) -> bool:
+        return key in self.texts
+
+    def with_texts(self, texts: Mapping[str, str]) -> Words:
+        """The same words and some more source texts, such as those of the flows."""
+        return Words({**self.texts, **texts}, self.translations)
+
+    def content_hash(self) -> str:
+        """One number for all words: it changes when any text or translation changes."""
+        parts = {SOURCE_LANGUAGE: dict(self.texts)} | {
+            tag: dict(texts) for tag, texts in self.translations.items()
+        }
+        return hash_of({tag: sorted(texts.items()) for tag, texts in parts.items()})
+
+    def _chain(self, language: str) -> Iterable[Mapping[str, str]]:
+        for tag in chain(language):
+            if tag in self.translations:
+                yield self.translations[tag]
+        yield self.texts
+
+
+def _forms(key: str, short: bool, channel: str | None) -> tuple[str, ...]:
+    forms = ([key + SHORT] if short else []) + ([f"{key}#{channel}"] if channel else [])
+    return (*forms, key)
+
+
+@lru_cache(maxsize=256)
+def chain(language: str) -> tuple[str, ...]:
+    """A language and what stands in for it: es-Latn-PE -> (es-Latn-PE, es-Latn, es). English is the end.
+
+    The chain stops at `en`, whose texts are the source itself.
+    """
+    parts = language.replace("_", "-").split("-")
+    tags = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return tuple(tag for tag in tags if tag != SOURCE_LANGUAGE)
+
+
+def is_language(tag: str) -> bool:
+    """Whether this is written like a language tag: en, es-PE, zh-Hant, es-419."""
+    return _TAG.fullmatch(tag) is not None
+
+
+def direction(language: str) -> str:
+    """`rtl` for languages written from right to left, else `ltr`."""
+    parts = language.replace("_", "-").split("-")
+    scripts = [part for part in parts[1:] if len(part) == 4]
+    rtl = scripts[0] in _RIGHT_TO_LEFT_SCRIPTS if scripts else parts[0] in _RIGHT_TO_LEFT
+    return "rtl" if rtl else "ltr"
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """The names in braces, in order, each once: "Hi {name}" -> ("name",)."""
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
+
+
+def fill(text: str, facts: Mapping[str, Any]) -> str:
+    """The text with {name} and {a.b} replaced by words and numbers from `facts`; the rest stays as it is.
+
+    The facts are the list of what is allowed: a plain lookup, never an attribute, and what is filled in
+    is not looked through again.
+    """
+    if "{" not in text:
+        return text
+
+    def word(match: re.Match[str]) -> str:
+        value = _found(facts, match.group(1))
+        if isinstance(value, str):
+            return value
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return f"{value:g}" if isinstance(value, float) else str(value)
+        return match.group()
+
+    return _PLACEHOLDER.sub(word, text)
+
+
+def _found(facts: Mapping[str, Any], name: str) -> Any:
+    if name in facts:
+        return facts[name]
+    value: Any = facts
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def check_placeholders(text: str, allowed: Iterable[str], place: Place, report: Report) -> None:
+    """Reports names in braces that cannot be filled where this text stands."""
+    known = sorted(allowed)
+    for name in placeholders(text):
+        if name not in known:
+            report.add("TEXT-004", place, name=name, known=known, near=did_you_mean(name, known))
+
+
+def check_length(text: str, limit: int, place: Place, report: Report, *, key: str, channel: str) -> None:
+    """Reports a text that a channel would cut or refuse."""
+    if len(text) > limit:
+        report.add("TEXT-001", place, key=key, channel=channel, found=len(text), limit=limit)
+
+
+def check_label(key: str, text: str, short: str | None, place: Place, report: Report) -> None:
+    """Reports the words of a choice that fit neither a button nor the row of a list."""
+    if short and len(short) > LABEL:
+        report.add("TEXT-003", place, text=short, found=len(short), limit=LABEL)
+    if not short and len(text) > LABEL:
+        report.add("TEXT-002", place, text=text, found=len(text), limit=LABEL)
+    check_length(text, DESCRIPTION, place, report, key=key, channel="the row of a list")
+
+
+def hash_of(value: Any) -> str:
+    """sha256 over canonical JSON, as 64 hex digits."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One entry of a PO file: the text it was made from, what it says and where it stands."""
+
+    source: str
+    text: str
+    place: Place
+
+
+Catalogue = Mapping[str, Translation]
+
+
+def read_catalogue(source: bytes, file: str, report: Report) -> Catalogue:
+    """The finished entries of a PO file by key (its msgctxt). Fuzzy and empty ones are left out."""
+    if len(source) > BYTES:
+        report.add("TEXT-009", Place(file), detail=f"it is larger than {BYTES} bytes")
+        return {}
+    # Babel reads its tables of languages when it is imported; a pack in English needs none.
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        catalogue = read_po(io.BytesIO(source), abort_invalid=True)
+    except (PoFileError, ValueError, LookupError) as error:
+        report.add("TEXT-009", Place(file), detail=error)
+        return {}
+    found: dict[str, Translation] = {}
+    for message in catalogue:
+        if message.context and isinstance(message.string, str) and message.string and not message.fuzzy:
+            text = message.id if isinstance(message.id, str) else message.id[0]
+            found[message.context] = Translation(text, message.string, Place(file, message.lineno or 1))
+    return found
+
+
+def check_catalogue(catalogue: Catalogue, texts: Mapping[str, str], report: Report) -> None:
+    """Reports translations of texts that have changed or gone, whose placeholders differ, or too long ones."""
+    for key, entry in catalogue.items():
+        if key not in texts:
+            report.add("TEXT-008", entry.place, key=key)
+        elif set(placeholders(entry.text)) != set(placeholders(texts[key])):
+            expected, found = placeholders(texts[key]), placeholders(entry.text)
+            report.add("TEXT-006", entry.place, key=key, expected=expected, found=found)
+        elif entry.source != texts[key]:
+            report.add("TEXT-007", entry.place, key=key)
+        if "/quiz/choices/" in key:
+            check_length(entry.text, DESCRIPTION, entry.place, report, key=key, channel="the row of a list")
+        elif "/choices/" in key and not key.endswith(SHORT):
+            short = catalogue.get(key + SHORT)
+            check_label(key, entry.text, short.text if short else None, entry.place, report)

@@ -1,0 +1,1 @@
+"""The language of conversations and its engine. Pure: no database, no network, no clock."""

@@ -1,0 +1,61 @@
+"""A question as it is being asked: what the engine, the channels and the readers of answers share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One possible answer. `key` is where its words are; `low` to `high` the numbers it stands for.
+
+    label: words to show instead, for choices that no text stands for (the names of languages).
+    """
+
+    id: str
+    key: str
+    low: int | None = None
+    high: int | None = None
+    exclusive: bool = False
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question that is about to be asked or waits for its answer.
+
+    say, help, why: keys of its words. progress: (4, 9) for "4 of 9".
+    optional: *skip* is allowed. item: *I do not know* and *this does not fit* have a meaning.
+    facts: what its placeholders may use beside the common ones.
+    """
+
+    say: str
+    type: str
+    options: tuple[Option, ...] = ()
+    help: str | None = None
+    why: str | None = None
+    progress: tuple[int, int] | None = None
+    optional: bool = True
+    item: bool = False
+    least: float | None = None
+    most: float | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def lettered(self) -> bool:
+        return any(option.low is not None for option in self.options)
+
+    def option(self, id: str) -> Option | None:
+        return next((option for option in self.options if option.id == id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was understood. `value` is a choice id, a list of them, a number or a text.
+
+    how: `choice`, `skipped`, `unknown` or `not_applicable`.
+    """
+
+    value: Any
+    how: str = "choice"

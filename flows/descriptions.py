@@ -1,0 +1,149 @@
+"""What authors read about the parts of the language: from the docstrings, and from the tables here.
+
+Everything that has a name in a flow has its sentence: a test walks the registries.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+
+from flows.operations import OPERATIONS
+from flows.steps import STEPS
+from flows.views import VIEWS
+
+_EXAMPLE = re.compile(r"```yaml\n(.*?)```\n?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A step kind's docstring in its three parts: a sentence, the YAML, what else there is to say."""
+
+    sentence: str
+    example: str
+    notes: str
+
+
+def describe(kind: str) -> Described:
+    """What the docstring of a step kind says. Raises ValueError when it has no example."""
+    text = inspect.cleandoc(STEPS[kind].__doc__ or "")
+    found = _EXAMPLE.search(text)
+    if found is None:
+        raise ValueError(f"The step kind {kind} has no example in its docstring.")
+    return Described(text[: found.start()].strip(), found[1].rstrip(), text[found.end() :].strip())
+
+
+def operation_words(name: str) -> str:
+    """What `do: name` does."""
+    return _MADE_OPERATIONS.get(name) or inspect.cleandoc(OPERATIONS[name].__doc__ or "")
+
+
+def view_words(name: str) -> str:
+    """What `show: name` shows."""
+    return inspect.cleandoc(VIEWS[name].__doc__ or "")
+
+
+# Operations that are made by a function and so have no docstring of their own.
+_MADE_OPERATIONS = {
+    "skip": "Skips the question that waits. A question that is needed is asked again.",
+    "answer_unknown": 'Answers the question that waits with "I do not know": 0 points, counted apart.',
+    "answer_not_applicable": (
+        'Answers the question that waits with "this does not fit my business": it is left out of the score.'
+    ),
+    "item_done": "Notes that she did what the package item says.",
+    "item_partly": "Notes that she did a part of it.",
+    "item_not_done": "Notes that she has not done it yet.",
+}
+
+# The keys of a flow file.
+FLOW_KEYS = {
+    "schema": "The version of the language: 1.",
+    "flow": "The name of the flow, and of its file.",
+    "title": "What it is about, for people.",
+    "said": "Words that start it in the middle of any question.",
+    "about": "`question` for a flow that acts on the question that waits, such as *skip*.",
+    "when": "A condition: its words start it only if this holds.",
+    "steps": "What happens, one step after the other.",
+}
+
+# Keys that every step may have.
+COMMON_KEYS = {
+    "id": "A name for this step. `go` finds it by this name, and its translations stay with it when steps move.",
+    "when": "A condition. If it does not hold, the step is left out.",
+}
+
+# What the keys of steps are for, beside the word that names the kind.
+KEYS = {
+    ("say", "link"): "A link under the words: `{label: words of the button, url: https://…}`.",
+    ("ask", "type"): "The type of answer. The types are listed below.",
+    ("ask", "say"): "The question.",
+    ("ask", "help"): "Said when she asks for help.",
+    ("ask", "choices"): "The possible answers, `id: words`, or `languages` for the languages of the pack.",
+    ("ask", "synonyms"): "Other words for a choice that people may type, `id: [word, …]`.",
+    ("ask", "least"): "The smallest number that is an answer.",
+    ("ask", "most"): "The largest number that is an answer.",
+    ("ask", "save"): "Where the answer goes, if not to `answers.<name>`.",
+    ("ask", "required"): "Whether an answer is needed before going on.",
+    ("question", "again"): "Whether to ask although it was answered.",
+    ("remind", "after"): "How long from now: minutes (30m), hours (20h) or days (2d).",
+    ("remind", "at"): "The local hour before which it is not said.",
+    ("action", "waiting"): "Said while she waits.",
+    ("action", "failed"): "Said if it did not work.",
+}
+
+# What the keys of words and choices are for.
+WORD_KEYS = {
+    "text": "The words.",
+    "short": "A short form for buttons, at most 20 characters.",
+    "web": "Other words on the web page.",
+    "terminal": "Other words in the terminal.",
+    "telegram": "Other words on Telegram.",
+    "whatsapp": "Other words on WhatsApp.",
+    "exclusive": "This choice stands alone: it cannot be chosen together with others.",
+    "range": 'The numbers it stands for, so that people may type one: "1", "2-4" or "250+".',
+    "label": "The words of the button.",
+    "url": "The address; it begins with https://.",
+}
+
+# The names in conditions (flows/facts.py), in words.
+NAMES = {
+    "consent.guidance": "She agreed that her answers are kept for advice. `null` before she was asked.",
+    "consent.statistics": "She agreed to be counted together with others.",
+    "consent.reminders": "She agreed to be written to about her next step.",
+    "assessment.mode": "Which check was begun last.",
+    "assessment.open": "A check was begun and is not finished.",
+    "result.mode": "Which check her result comes from. `null` without a result.",
+    "score.overall": "Her score from 0 to 100. `null` when it was not measured.",
+    "score.level": "Her level, by its id.",
+    "todo.size": "How many items her package has.",
+    "todo.left": "How many of them she has not opened.",
+    "todo.done": "How many of them she has done.",
+    "item.film": "The package item that is talked about has a film.",
+    "item.quiz": "It has a quiz.",
+    "item.starter": "It is a first step for somebody who has only an idea.",
+    "business.count": "How many businesses she speaks for, beside the present one.",
+    "pack.languages": "How many languages the pack has.",
+    "conversation.channel": "Where we talk.",
+    "conversation.language": "The language we talk in, such as es-PE.",
+}
+
+# The placeholders in texts (flows/facts.py), in words.
+PLACEHOLDERS = {
+    "authority.name": "Who runs the programme.",
+    "authority.contact": "How to reach them.",
+    "questions.quick": "How many questions of the quick check are open.",
+    "questions.full": "How many questions of the full check are open.",
+    "minutes.quick": "About how many minutes the quick check takes.",
+    "minutes.full": "About how many minutes the full check takes.",
+    "result.level": "The name of her level.",
+    "result.say": "The sentence that goes with her level.",
+    "item.name": "The name of the package item.",
+    "item.reason": "Why it was chosen for her.",
+    "item.tip": "The tip to do.",
+    "item.number": "Its place in the package, from 1.",
+    "todo.size": "How many items her package has.",
+    "todo.names": "The names of her items, one a line.",
+    "film.title": "The title of the item's film.",
+    "channel": "Where we talk: web, terminal, telegram, whatsapp.",
+}

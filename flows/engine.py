@@ -1,0 +1,327 @@
+"""The engine: what one inbound decides. A pure function of values; time comes in as `now`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flows import limits
+from flows.answers import ANSWERS
+from flows.asking import Answer
+from flows.operations import ask_again, settle, waiting_step
+from flows.state import State
+from flows.talk import Run, Talk, Trace
+from flows.understand import flow_said, plain
+from flows.values import Inbound, Turn
+
+if TYPE_CHECKING:
+    from flows.asking import Asking
+    from flows.compiler import Instruction, Versions
+    from flows.model import Step
+    from flows.moves import Move
+
+REGISTERING = ("org_type", "sector")  # with consent and the account's economy: indicator I01
+
+
+class TooManyStepsError(RuntimeError):
+    """A turn took more steps than `limits.STEPS_PER_TURN`; the checks should have seen the circle."""
+
+
+def advance(
+    versions: Versions,
+    state: State,
+    inbound: Inbound,
+    now: int,
+    channel: str = "web",
+    trace: Trace | None = None,
+) -> Turn:
+    """What this inbound decides: the next state, replies, events, timers and calls.
+
+    versions: the live version of the pack and those that people are pinned to.
+    now: microseconds UTC. channel: where she writes, for variants of words.
+    trace: told of every step that runs, and of every way a branch takes.
+    Raises UnknownVersionError for a structure that was not loaded, TooManyStepsError for a circle.
+    """
+    talk = Talk(versions, state, inbound, now, channel, trace)
+    _visit(talk)
+    _take(talk)
+    _run(talk)
+    _visit_from_now(talk)
+    _register(talk)
+    return talk.turn()
+
+
+# --- what came -----------------------------------------------------------------------------------
+
+
+def _take(talk: Talk) -> None:
+    kind = talk.inbound.kind
+    if kind == "timer":
+        _timer(talk)
+    elif kind == "result":
+        _result(talk)
+    elif kind == "start" or not talk.before.last_inbound:
+        _start(talk)
+    elif kind == "message":
+        _message(talk)
+
+
+def _start(talk: Talk) -> None:
+    """The first word of a conversation, whatever it was, begins the opening flow."""
+    if talk.runs or talk.before.last_inbound:
+        return  # a page opened again, a start pressed twice: nothing new
+    wanted = talk.inbound.data.get("language")
+    if wanted in talk.live.pack.languages:
+        talk.language = wanted
+    talk.push(talk.live.pack.opening)
+    talk.counts.append("conversations")
+
+
+def _message(talk: Talk) -> None:
+    talk.stopped = False
+    if talk.paused and not _presses(talk):
+        _resume(talk)
+        return
+    talk.paused = False
+    if _outstanding(talk) and not _system_flow(talk, fuzzy=False):
+        talk.say("engine/one_moment")
+        return
+    if _outstanding(talk):
+        return
+    waits = waiting_step(talk)
+    if waits is not None and talk.waiting is not None:
+        _to_question(talk, *waits)
+    elif not _system_flow(talk, fuzzy=True):
+        talk.push("idle", aside=True)
+
+
+def _resume(talk: Talk) -> None:
+    talk.paused = False
+    if not _system_flow(talk, fuzzy=False):
+        talk.push("resume", aside=True)
+
+
+def _presses(talk: Talk) -> bool:
+    """A button of the question that waits may be pressed after days: that is an answer."""
+    inbound = talk.inbound
+    return talk.waiting is not None and (inbound.choice is not None or bool(inbound.choices))
+
+
+def _outstanding(talk: Talk) -> bool:
+    """Whether a call is out whose result the top run waits for."""
+    return talk.top is not None and "call" in talk.top.notes
+
+
+def _timer(talk: Talk) -> None:
+    """A reminder comes due. It is not said to somebody who has stopped or withdrawn, and not in
+    the middle of a question: then she is here anyway."""
+    flow = talk.inbound.data.get("body", {}).get("flow")
+    wanted = talk.consent.get("reminders") and not talk.stopped
+    if not wanted or flow not in talk.live.flows or (talk.waiting and not talk.paused):
+        return
+    talk.paused = False
+    talk.push(str(flow), aside=True)
+
+
+def _result(talk: Talk) -> None:
+    """The result of a call goes to the step that made it; one nobody waits for any more is dropped."""
+    run = next((run for run in talk.runs if run.notes.get("call") == talk.inbound.data.get("id")), None)
+    if run is None:
+        return
+    del run.notes["call"]
+    instruction = talk.flow_of(run).instructions[run.at]
+    instruction.step.resulted(talk, instruction, dict(talk.inbound.data))
+    run.at += 1
+
+
+# --- an answer to a question ---------------------------------------------------------------------
+
+
+def _to_question(talk: Talk, step: Step, at: Instruction) -> None:
+    asking = step.asking(talk, at)
+    assert asking is not None  # a step that asks has a question
+    pressed = _pressed(talk)
+    if pressed == "old":
+        talk.ask(asking, lead="engine/old_button")
+        return
+    if isinstance(pressed, int):
+        talk.ask_page(asking, pressed)
+        return
+    value = _read(talk, asking)
+    if value is None:
+        _not_an_answer(talk, asking)
+        return
+    move = settle(talk, step, at, Answer(value))
+    if move.how != "moved":
+        _move(talk, move)
+
+
+def _pressed(talk: Talk) -> str | int | None:
+    """What a pressed button says of itself: "old", the page it asks for, or None for an answer.
+
+    The number before the colon is that of its question; what is left is the choice.
+    """
+    inbound = talk.inbound
+    pressed = inbound.choices or ((inbound.choice,) if inbound.choice is not None else ())
+    if not pressed:
+        return None
+    assert talk.waiting is not None  # only called while a question waits
+    parts = [value.partition(":") for value in pressed]
+    if any(number != str(talk.waiting.number) for number, _, _ in parts):
+        return "old"
+    page = parts[0][2]
+    return int(page[1:]) if page.startswith("+") and page[1:].isdecimal() else None
+
+
+def _read(talk: Talk, asking: Asking) -> object | None:
+    """The answer, if it is one. Words that start a system flow win over free text and guesses."""
+    inbound = _without_number(talk.inbound)
+    version = talk.live
+    labels = version.labels_of(asking.options, talk.language)
+    if inbound.choice is None and not inbound.choices and inbound.text:
+        exact = labels.exact.get(plain(inbound.text))
+        if exact is None and flow_said(version.said(talk.language), inbound.text, fuzzy=False):
+            return None
+    return ANSWERS[asking.type].read(asking, labels, inbound)
+
+
+def _without_number(inbound: Inbound) -> Inbound:
+    if inbound.choice is None and not inbound.choices:
+        text = inbound.text[: limits.TEXT_TYPED]
+        return Inbound(inbound.key, text=text, media=inbound.media, data=inbound.data)
+    choice = inbound.choice.partition(":")[2] if inbound.choice is not None else None
+    return Inbound(inbound.key, choice=choice, choices=tuple(c.partition(":")[2] for c in inbound.choices))
+
+
+def _not_an_answer(talk: Talk, asking: Asking) -> None:
+    """Perhaps a word for a system flow; else the question again, and after some tries a way out."""
+    if _system_flow(talk, fuzzy=asking.type != "text"):
+        return
+    assert talk.waiting is not None  # only called while a question waits
+    tries = talk.waiting.tries + 1
+    talk.waiting = type(talk.waiting)(talk.waiting.number, talk.waiting.page, tries)
+    if tries >= limits.TRIES and not any(run.aside for run in talk.runs):
+        talk.waiting = type(talk.waiting)(talk.waiting.number)
+        talk.push("not_understood", aside=True)
+        return
+    talk.ask(asking, lead=_misunderstanding(talk, asking))
+
+
+def _misunderstanding(talk: Talk, asking: Asking) -> str:
+    if talk.inbound.media:
+        return "engine/only_words"
+    return "engine/not_understood_choice" if asking.options else f"engine/not_understood_{asking.type}"
+
+
+def _system_flow(talk: Talk, *, fuzzy: bool) -> bool:
+    """Begins the system flow whose words she wrote, in the middle of whatever is going on."""
+    flow = flow_said(talk.live.said(talk.language), talk.inbound.text, fuzzy=fuzzy)
+    if flow is None:
+        return False
+    when = talk.live.flows[flow].when
+    if when is not None and not when.holds(talk.facts):
+        return False
+    amid = any(run.aside for run in talk.runs)
+    talk.leave_asides()
+    if amid and talk.live.flows[flow].about == "question":
+        ask_again(talk)  # "skip" in the menu means the menu
+    else:
+        talk.push(flow, aside=True)
+    return True
+
+
+# --- running ---------------------------------------------------------------------------------------
+
+
+def _run(talk: Talk) -> None:
+    """Runs steps until the conversation waits or everything has ended."""
+    for _ in range(limits.STEPS_PER_TURN):
+        run = talk.top
+        if run is None or talk.paused or _waits(talk, run):
+            return
+        flow = talk.flow_of(run)
+        if run.at >= len(flow.instructions):
+            _leave(talk, run)
+            continue
+        instruction = flow.instructions[run.at]
+        if instruction.condition is not None and not instruction.condition.holds(talk.facts):
+            run.at += 1
+            continue
+        if talk.trace:
+            talk.trace(instruction.key)
+        _move(talk, instruction.step.run(talk, instruction))
+    raise TooManyStepsError(talk.top.flow if talk.top else "")
+
+
+def _waits(talk: Talk, run: Run) -> bool:
+    return talk.waiting is not None or "call" in run.notes
+
+
+def _move(talk: Talk, move: Move) -> None:
+    run = talk.top
+    if move.how == "moved" or run is None:
+        return
+    if move.how == "next":
+        run.at += 1
+    elif move.how == "go":
+        assert isinstance(move.to, int)  # `go` carries an instruction
+        run.at = move.to
+    elif move.how == "call":
+        run.at += 1
+        if len(talk.runs) >= limits.STACK:
+            raise TooManyStepsError(run.flow)
+        talk.push(str(move.to))
+    elif move.how == "link":
+        _replace(talk, run, str(move.to))
+    elif move.how == "begin":
+        talk.clear()
+        talk.push(str(move.to))
+    elif move.how == "end":
+        run.at = len(talk.flow_of(run).instructions)
+
+
+def _replace(talk: Talk, run: Run, flow: str) -> None:
+    talk.runs.pop()
+    talk.push(flow, aside=run.aside)
+    if talk.top is not None and "item" in run.notes:
+        talk.top.notes["item"] = run.notes["item"]
+
+
+def _leave(talk: Talk, run: Run) -> None:
+    """A run is over. Behind an aside the question that was interrupted is asked again."""
+    talk.runs.remove(run)
+    if not run.aside:
+        return
+    talk.back_from(run)
+    waits = waiting_step(talk)
+    if waits is not None:
+        step, at = waits
+        asking = step.asking(talk, at)
+        assert asking is not None  # a step that asks has a question
+        talk.ask(asking, lead="engine/again")
+
+
+# --- what analysts count ---------------------------------------------------------------------------
+
+
+def _visit(talk: Talk) -> None:
+    """A visit begins when 30 minutes have passed since her last inbound (guide: indicator I03)."""
+    if talk.inbound.kind in ("timer", "result", "command"):
+        return
+    if talk.now - talk.before.last_inbound > limits.VISIT_PAUSE * limits.SECOND:
+        talk.event("visit_started")
+
+
+def _visit_from_now(talk: Talk) -> None:
+    """Who agrees to statistics in the middle of a visit is counted from then on."""
+    if talk.counted and not talk.before.consent.get("statistics"):
+        talk.event("visit_started")
+
+
+def _register(talk: Talk) -> None:
+    """Registered: consent to keep and to count, and the required fields, for the first time."""
+    if talk.registered or not talk.consent.get("guidance") or not talk.counted or talk.business is None:
+        return
+    profile = talk.business.profile
+    if all(profile.get(field) for field in REGISTERING):
+        talk.registered = True
+        talk.event("person_registered", org_type=profile["org_type"], sector=profile["sector"])

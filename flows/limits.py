@@ -1,0 +1,13 @@
+"""The hard limits of the flow language, in one place, each with its reason."""
+
+STEPS_PER_TURN = 200  # a flow without input is found at load; this stops what a check cannot see
+STACK = 12  # calls within calls
+TRAIL = 20  # questions that *back* can reach
+TEXT_TYPED = 4096  # what we read of a message; the rest is noise (Telegram's own limit)
+TEXT_KEPT = 1000  # an answer in words
+TRIES = 3  # misunderstandings before a way out is offered
+STEPS_PER_FLOW = 300
+VISIT_PAUSE = 30 * 60  # seconds; docs/analyst: a visit ends after 30 minutes without an inbound
+SECOND = 1_000_000  # instants are microseconds
+
+TEXT = 4096  # Telegram and WhatsApp take no longer message

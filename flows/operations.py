@@ -1,0 +1,246 @@
+"""What `do:` can do: the operations of system flows, in one table.
+
+Operations that act on the question in the middle of which they were called first leave the
+aside, so they mean the same from a word typed, from *help* and from the menu.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from content.films import spoken_parts
+from flows import facts
+from flows.asking import Answer
+from flows.moves import MOVED, NEXT, Move
+from flows.state import Frame
+from flows.talk import Run
+from flows.values import Reply
+
+if TYPE_CHECKING:
+    from flows.compiler import Instruction
+    from flows.model import Step
+    from flows.talk import Talk
+
+Operation = Callable[["Talk"], Move]
+
+
+# --- about the question that waits -----------------------------------------------------------
+
+
+def waiting_step(talk: Talk) -> tuple[Step, Instruction] | None:
+    """The step on top that waits for an answer, if any."""
+    run = talk.top
+    if run is None:
+        return None
+    flow = talk.flow_of(run)
+    if run.at >= len(flow.instructions):
+        return None
+    instruction = flow.instructions[run.at]
+    return (instruction.step, instruction) if instruction.step.asks else None
+
+
+def _answer_with(how: str) -> Operation:
+    def operation(talk: Talk) -> Move:
+        talk.leave_asides()
+        waits = waiting_step(talk)
+        if waits is None:
+            talk.say("engine/no_question")
+            return MOVED
+        step, at = waits
+        asking = step.asking(talk, at)
+        assert asking is not None  # a step that asks has a question
+        allowed = asking.optional if how == "skipped" else asking.item or asking.optional
+        if not allowed:
+            talk.ask(asking, lead="engine/needs_answer")
+            return MOVED
+        # For a question without points all three mean the same: not answered.
+        answer = Answer(None, how if asking.item else "skipped")
+        return settle(talk, step, at, answer)
+
+    return operation
+
+
+def settle(talk: Talk, step: Step, at: Instruction, answer: Answer) -> Move:
+    """An answer to the question that waited: remembered for *back*, then handed to its step."""
+    run = talk.top
+    assert run is not None  # a question waits on a run
+    talk.remember_place()
+    talk.waiting = None
+    move = step.answered(talk, at, answer)
+    if move.how == "next":
+        run.at += 1
+    elif move.how == "go":
+        assert isinstance(move.to, int)  # `go` carries an instruction
+        run.at = move.to
+    return MOVED if move.how in ("next", "go") else move
+
+
+def go_back(talk: Talk) -> Move:
+    """Asks the question before this one again; what was sent stays sent."""
+    talk.leave_asides()
+    if not talk.trail:
+        talk.say("engine/no_way_back")
+        return ask_again(talk)
+    frames = talk.trail.pop()
+    talk.runs = [Run(Frame(f["flow"], f["structure"], f["at"], False, f.get("notes", {}))) for f in frames]
+    top = talk.runs[-1]
+    if "question" in top.notes:
+        top.notes["again"] = top.notes["question"]
+    talk.waiting = None
+    return MOVED
+
+
+def ask_again(talk: Talk) -> Move:
+    """Asks the question that waits once more."""
+    talk.leave_asides()
+    if (waits := waiting_step(talk)) is not None:
+        step, at = waits
+        asking = step.asking(talk, at)
+        assert asking is not None  # a step that asks has a question
+        talk.ask(asking, lead="engine/again")
+    elif talk.top is None:
+        talk.say("engine/no_question")
+    return MOVED
+
+
+def explain(talk: Talk) -> Move:
+    """Says the help and the reason of the question that was interrupted, if it has any."""
+    below = [run for run in talk.runs if not run.aside]
+    if below:
+        flow = talk.flow_of(below[-1])
+        if below[-1].at < len(flow.instructions):
+            at = flow.instructions[below[-1].at]
+            asking = at.step.asking(talk, at) if at.step.asks else None
+            for key in (asking.help, asking.why) if asking else ():
+                if key:
+                    talk.say(key)
+    return NEXT
+
+
+# --- about the conversation -------------------------------------------------------------------
+
+
+def pause(talk: Talk) -> Move:
+    """Stops for now; the next message takes it up again."""
+    talk.leave_asides()
+    talk.paused = bool(talk.runs)
+    return MOVED
+
+
+def stop_messages(talk: Talk) -> Move:
+    """No more messages of our own accord; what is kept stays kept."""
+    talk.consent["reminders"] = False
+    talk.stopped = True
+    talk.cancelled.append("*")
+    talk.event("opted_out")
+    return NEXT
+
+
+def start_over(talk: Talk) -> Move:
+    """Begins the check anew: its answers are left behind, what is known of the business stays."""
+    if talk.assessment is not None and talk.assessment.completed is None:
+        talk.assessment = None
+    talk.changed()
+    return NEXT
+
+
+def erase(talk: Talk) -> Move:
+    """Erases everything about her; the store does it in the transaction of this turn."""
+    talk.erase = True
+    talk.clear()
+    return MOVED
+
+
+# --- about businesses ---------------------------------------------------------------------------
+
+
+def new_business(talk: Talk) -> Move:
+    """Puts the present business aside and begins another one."""
+    if talk.business is not None and talk.consent.get("guidance"):
+        label = talk.business.profile.get("sector")
+        known = [b for b in talk.businesses if b["id"] != talk.business.id]
+        talk.businesses = [*known, {"id": talk.business.id, "label": label}]
+    talk.business = talk.assessment = None
+    talk.registered = False
+    talk.changed()
+    return NEXT
+
+
+# --- about the package --------------------------------------------------------------------------
+
+
+def next_item(talk: Talk) -> Move:
+    """Takes the next package item that she has not opened; without one it changes nothing."""
+    for place, item in enumerate(facts.package_of(talk)):
+        if not item.get("opened"):
+            return _open(talk, place)
+    return NEXT
+
+
+def _open(talk: Talk, place: int) -> Move:
+    assert talk.top is not None  # an operation runs on a run
+    talk.top.notes["item"] = place
+    talk.update_item(place, opened=True)
+    item = facts.package_of(talk)[place]
+    if item.get("gap"):
+        talk.event("item_opened", gap=item["gap"])
+    return NEXT
+
+
+def next_tip(talk: Talk) -> Move:
+    """Another tip for the same gap, round and round."""
+    place = facts.item_place(talk)
+    item = facts.current_item(talk)
+    if place is not None and item and item.get("gap"):
+        tips = talk.version.pack.gaps[item["gap"]].tips
+        talk.update_item(place, tip=item["tip"] % tips + 1)
+    return NEXT
+
+
+def _item_is(how: str) -> Operation:
+    def operation(talk: Talk) -> Move:
+        place, item = facts.item_place(talk), facts.current_item(talk)
+        if place is not None and item is not None:
+            talk.update_item(place, done=how)
+            if item.get("gap"):
+                talk.event("action_confirmed", gap=item["gap"], how=how, evidence="self")
+        return NEXT
+
+    return operation
+
+
+def read_film(talk: Talk) -> Move:
+    """Offers the spoken words of the item's film as short messages."""
+    place, item = facts.item_place(talk), facts.current_item(talk)
+    version = talk.version
+    gap = version.pack.gaps.get(item["gap"]) if item and item.get("gap") else None
+    if place is None or gap is None or gap.film is None:
+        return NEXT
+    film = version.pack.films[gap.film]
+    for part in spoken_parts(film, version.words, talk.language):
+        talk.replies.append(Reply(part, "text", talk.language))
+    talk.update_item(place, film=True)
+    talk.event("film_read", film=gap.film, gap=item["gap"] if item else None)
+    return NEXT
+
+
+OPERATIONS: dict[str, Operation] = {
+    "skip": _answer_with("skipped"),
+    "answer_unknown": _answer_with("unknown"),
+    "answer_not_applicable": _answer_with("not_applicable"),
+    "go_back": go_back,
+    "ask_again": ask_again,
+    "explain": explain,
+    "pause": pause,
+    "stop_messages": stop_messages,
+    "start_over": start_over,
+    "erase": erase,
+    "new_business": new_business,
+    "next_item": next_item,
+    "next_tip": next_tip,
+    "item_done": _item_is("yes"),
+    "item_partly": _item_is("partly"),
+    "item_not_done": _item_is("no"),
+    "read_film": read_film,
+}

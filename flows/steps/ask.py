@@ -1,0 +1,142 @@
+"""Asks a question that is written here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from content.languages import language_name
+from flows.answers import ANSWERS
+from flows.asking import Answer, Asking, Option
+from flows.facts import PURPOSES
+from flows.model import ChoiceWords, Name, Step, Text, Words, as_choice, as_text
+from flows.moves import NEXT, Move
+from flows.values import Consent
+
+if TYPE_CHECKING:
+    from flows.checks import Checking
+    from flows.compiler import Instruction
+    from flows.talk import Talk
+
+AnswerTypeName = Literal["one", "many", "number", "text", "date", "phone", "location", "photo"]
+
+
+class Ask(Step):
+    """Asks a question and keeps the answer under its name.
+
+    ```yaml
+    - ask: sells_online
+      type: one
+      say: Do you sell on the internet?
+      help: It may be a page, a marketplace or orders by chat.
+      choices:
+        no: No
+        sometimes: {text: "Sometimes, by chat", short: Sometimes}
+        shop: {text: "Yes, in an online shop", short: Online shop}
+      synonyms: {shop: [marketplace, web shop]}
+    ```
+
+    `type` is one of one, many, number, text, date, phone, location, photo.
+    `save` keeps the answer elsewhere: `consent.guidance`, `consent.statistics`,
+    `consent.reminders` (choices yes and no) or `language` (choices: languages).
+    `required: yes` takes *skip* away. `choices: languages` offers the pack's languages.
+    """
+
+    kind: ClassVar[str] = "ask"
+    asks: ClassVar[bool] = True
+
+    ask: Name
+    type: AnswerTypeName = "one"
+    say: Words
+    help: Words | None = None
+    choices: dict[Name, ChoiceWords] | Literal["languages"] | None = None
+    synonyms: dict[str, list[str]] = Field(default_factory=dict)
+    least: float | None = None
+    most: float | None = None
+    save: str | None = None
+    required: bool = False
+
+    def texts(self) -> Iterator[tuple[str, Text]]:
+        yield "say", as_text(self.say)
+        if self.help:
+            yield "help", as_text(self.help)
+        if isinstance(self.choices, dict):
+            for id, words in self.choices.items():
+                yield f"choices/{id}", as_choice(words)
+        for id, others in self.synonyms.items():
+            yield f"synonyms/{id}", Text(text=" | ".join(others))
+
+    def shape(self) -> dict[str, object]:
+        data = super().shape()
+        if isinstance(self.choices, dict):
+            data["choices"] = [
+                [id, as_choice(words).exclusive, as_choice(words).range] for id, words in self.choices.items()
+            ]
+        return dict(data)
+
+    def check(self, checking: Checking) -> None:
+        has = self.choices is not None
+        if ANSWERS[self.type].has_choices != has:
+            checking.problem("FLOW-020" if has else "FLOW-019", "ask", type=self.type)
+        if isinstance(self.choices, dict):
+            for id in sorted(self.synonyms.keys() - self.choices.keys()):
+                checking.unknown("FLOW-022", "synonyms", id, self.choices, choice=id, step=self.ask)
+            if self.save and self.save.startswith("consent.") and set(self.choices) != {"yes", "no"}:
+                checking.problem("FLOW-036", "save", target=self.save)
+        targets = {*(f"consent.{purpose}" for purpose in PURPOSES), "language"}
+        if self.save and self.save not in targets:
+            checking.unknown("FLOW-037", "save", self.save, targets, target=self.save)
+        if self.least is not None and self.most is not None and self.least > self.most:
+            checking.problem("FLOW-033", "least", least=self.least, most=self.most)
+
+    def run(self, talk: Talk, at: Instruction) -> Move:
+        talk.ask(self.asking(talk, at))
+        return Move("wait")
+
+    def asking(self, talk: Talk, at: Instruction) -> Asking:
+        return Asking(
+            say=f"{at.key}/say",
+            type=self.type,
+            options=self._options(talk, at),
+            help=f"{at.key}/help" if self.help else None,
+            optional=not self.required,
+            least=self.least,
+            most=self.most,
+        )
+
+    def _options(self, talk: Talk, at: Instruction) -> tuple[Option, ...]:
+        if self.choices == "languages":
+            # Choice ids are words of ours; a language tag such as es-PE is not.
+            return tuple(
+                Option(f"l{n}", "", label=language_name(tag))
+                for n, tag in enumerate(talk.live.pack.languages)
+            )
+        return at.options
+
+    def answered(self, talk: Talk, at: Instruction, answer: Answer) -> Move:
+        if answer.how != "choice":
+            talk.answers[self.ask] = None
+        elif self.save == "language":
+            _choose_language(talk, int(answer.value[1:]))
+        elif self.save:
+            self._consent(talk, at, answer.value == "yes")
+        else:
+            talk.answers[self.ask] = answer.value
+        talk.changed()
+        return NEXT
+
+    def _consent(self, talk: Talk, at: Instruction, given: bool) -> None:
+        purpose = next(purpose for purpose in PURPOSES if self.save == f"consent.{purpose}")
+        seen = talk.filled(f"{at.key}/say")
+        text_hash = hashlib.sha256(seen.encode()).hexdigest()
+        talk.consent[purpose] = given
+        talk.consents.append(Consent(purpose, given, text_hash, talk.language))
+        talk.event("consent_given", purpose=purpose, given=given)
+
+
+def _choose_language(talk: Talk, place: int) -> None:
+    talk.language = talk.live.pack.languages[place]
+    talk.event("language_changed", language=talk.language)

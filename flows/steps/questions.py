@@ -1,0 +1,72 @@
+"""Asks all questions of a set of the bank that are still open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from flows import bank
+from flows.asking import Answer, Asking
+from flows.model import Step
+from flows.moves import NEXT, WAIT, Move
+
+if TYPE_CHECKING:
+    from flows.compiler import Instruction
+    from flows.talk import Talk
+
+
+class Questions(Step):
+    """Asks every question of a set that fits her business and is not answered yet.
+
+    ```yaml
+    - questions: quick
+    ```
+
+    Sets: `stage_1` and `stage_2` (fields about the business), `quick` (the quick check) and
+    `full` (all items). What is known is never asked twice: the full diagnostic takes over the
+    answers of the quick check. Progress is shown with each question.
+    """
+
+    kind: ClassVar[str] = "questions"
+    asks: ClassVar[bool] = True
+
+    questions: Literal["stage_1", "stage_2", "quick", "full"]
+
+    def run(self, talk: Talk, at: Instruction) -> Move:
+        if self.questions in ("quick", "full"):
+            _begin_assessment(talk, self.questions)
+        assert talk.top is not None  # a step runs on a run
+        again = talk.top.notes.pop("again", None)
+        open_now = bank.open_questions(talk, self.questions)
+        if again is None and not open_now:
+            talk.top.notes.pop("question", None)
+            return NEXT
+        talk.top.notes["question"] = again or open_now[0].id
+        talk.ask(self.asking(talk, at))
+        return WAIT
+
+    def asking(self, talk: Talk, at: Instruction) -> Asking:
+        question = talk.version.questions[talk.note("question")]
+        return bank.asking(talk, question, bank.progress(talk, self.questions, question))
+
+    def answered(self, talk: Talk, at: Instruction, answer: Answer) -> Move:
+        bank.record(talk, talk.version.questions[talk.note("question")], answer)
+        return Move("go", at.place)  # the same step again: the next open question, or on
+
+
+def _begin_assessment(talk: Talk, mode: str) -> None:
+    """The assessment these items belong to: the open one, or a new one.
+
+    A full diagnostic carries over the answers of a quick check; both are pinned to the instrument
+    they began with.
+    """
+    current = talk.assessment
+    if current is not None and current.completed is None:
+        if current.mode == "quick" and mode == "full":  # she went on before the quick was complete
+            talk.update_assessment(mode=mode)
+        return
+    carried = (
+        dict(current.answers) if current is not None and current.mode == "quick" and mode == "full" else {}
+    )
+    talk.new_assessment(mode, carried)
+    if not bank.looks_ahead(talk):
+        talk.event("diagnostic_started", mode=mode)

@@ -1,0 +1,66 @@
+"""Asks the quiz of the package item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from flows import facts
+from flows.asking import Answer, Asking, Option
+from flows.model import Step
+from flows.moves import NEXT, WAIT, Move
+
+if TYPE_CHECKING:
+    from content.gaps import Gap
+    from flows.compiler import Instruction
+    from flows.talk import Talk
+
+
+class Quiz(Step):
+    """Asks the one quiz question of the package item that is being shown, and explains it.
+
+    ```yaml
+    - quiz: item
+    ```
+    """
+
+    kind: ClassVar[str] = "quiz"
+    asks: ClassVar[bool] = True
+
+    quiz: Literal["item"] = "item"
+
+    def run(self, talk: Talk, at: Instruction) -> Move:
+        if _gap(talk) is None:
+            return NEXT
+        talk.ask(self.asking(talk, at))
+        return WAIT
+
+    def asking(self, talk: Talk, at: Instruction) -> Asking:
+        gap = _gap(talk)
+        options = [Option(id, f"gaps/{gap}/quiz/choices/{id}") for id in _gap_of(talk, gap).quiz]
+        return Asking(say=f"gaps/{gap}/quiz/ask", type="one", options=tuple(options))
+
+    def answered(self, talk: Talk, at: Instruction, answer: Answer) -> Move:
+        gap, place = _gap(talk), facts.item_place(talk)
+        if answer.how != "choice" or gap is None or place is None:
+            return NEXT
+        best = _gap_of(talk, gap).right
+        right = answer.value == best
+        item = facts.current_item(talk) or {}
+        first = item.get("quiz") is None
+        talk.update_item(place, quiz="right" if right else "wrong")
+        talk.event("quiz_answered", gap=gap, right=right, first=first)
+        extra = {
+            "explain": talk.text(f"gaps/{gap}/quiz/explain"),
+            "right": talk.text(f"gaps/{gap}/quiz/choices/{best}"),
+        }
+        talk.say("engine/quiz_right" if right else "engine/quiz_other", extra)
+        return NEXT
+
+
+def _gap(talk: Talk) -> str | None:
+    item = facts.current_item(talk)
+    return item.get("gap") if item else None
+
+
+def _gap_of(talk: Talk, id: str | None) -> Gap:
+    return talk.version.pack.gaps[id or ""]

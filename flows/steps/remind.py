@@ -1,0 +1,57 @@
+"""Comes back later with a flow."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import StringConstraints
+
+from flows.model import FlowPath, Step
+from flows.moves import NEXT, Move
+from flows.values import Timer
+
+if TYPE_CHECKING:
+    from flows.checks import Checking
+    from flows.compiler import Instruction
+    from flows.talk import Talk
+
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}[mhd]$")]
+Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(duration: str) -> int:
+    """ "2d" -> 172800."""
+    match = re.fullmatch(r"(\d+)([mhd])", duration)
+    if match is None:
+        raise ValueError(duration)
+    return int(match[1]) * SECONDS[match[2]]
+
+
+class Remind(Step):
+    """Runs a flow later, if she agreed to reminders and has not stopped them by then.
+
+    ```yaml
+    - remind: did_you_do_it
+      after: 2d
+      at: "10:00"
+    ```
+
+    `after` is minutes (30m), hours (20h) or days (2d); `at` the local hour not before which it is
+    said. Setting the same reminder again moves it. In quiet hours it waits until they are over.
+    """
+
+    kind: ClassVar[str] = "remind"
+
+    remind: FlowPath
+    after: Duration
+    at: Hour | None = None
+
+    def check(self, checking: Checking) -> None:
+        checking.flow_exists(self.remind, "remind")
+
+    def run(self, talk: Talk, at: Instruction) -> Move:
+        if talk.consent.get("reminders"):
+            talk.timers.append(Timer(self.remind, seconds(self.after), self.at, {"flow": self.remind}))
+        return NEXT

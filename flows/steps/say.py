@@ -1,0 +1,51 @@
+"""Says something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from flows.model import Form, Step, Text, Words, as_text
+from flows.moves import NEXT, Move
+from flows.values import Link
+
+if TYPE_CHECKING:
+    from flows.checks import Checking
+    from flows.compiler import Instruction
+    from flows.talk import Talk
+
+
+class SayLink(Form):
+    """A link that stands under the words, with the words of its button."""
+
+    label: Words
+    url: str
+
+
+class Say(Step):
+    """Says something, with a link if there is one.
+
+    ```yaml
+    - say: Good. {questions.quick} short questions, about {minutes.quick} minutes.
+      id: intro
+    ```
+    """
+
+    kind: ClassVar[str] = "say"
+
+    say: Words
+    link: SayLink | None = None
+
+    def texts(self) -> Iterator[tuple[str, Text]]:
+        yield "say", as_text(self.say)
+        if self.link:
+            yield "link", as_text(self.link.label)
+
+    def check(self, checking: Checking) -> None:
+        if self.link and not self.link.url.startswith("https://"):
+            checking.problem("FLOW-035", "link", url=self.link.url)
+
+    def run(self, talk: Talk, at: Instruction) -> Move:
+        link = Link(talk.text(f"{at.key}/link"), self.link.url) if self.link else None
+        talk.say(f"{at.key}/say", link=link)
+        return NEXT

@@ -1,0 +1,347 @@
+"""The working table of one turn: a state opened up, what was decided so far, and the words.
+
+Only `flows.engine.advance` makes one, and none outlives its turn. Steps and operations read and
+change it; at the end it is folded back into a new State and a Turn.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from content.words import LABEL
+from flows import limits
+from flows.asking import Asking, Option
+from flows.facts import facts_of, fill_ins
+from flows.state import Assessment, Business, Frame, Json, State, Waiting
+from flows.values import (
+    Call,
+    ChoiceShown,
+    Consent,
+    Event,
+    Image,
+    Inbound,
+    Link,
+    Progress,
+    Reply,
+    ReplyKind,
+    Timer,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from flows.compiler import Flow, Version, Versions
+
+
+Trace = Callable[[str], None]
+
+
+class Run:
+    """A frame while it is being worked on."""
+
+    __slots__ = ("aside", "at", "flow", "notes", "structure")
+
+    def __init__(self, frame: Frame) -> None:
+        self.flow = frame.flow
+        self.structure = frame.structure
+        self.at = frame.at
+        self.aside = frame.aside
+        self.notes: Json = dict(frame.notes)
+
+    def frame(self) -> Frame:
+        return Frame(self.flow, self.structure, self.at, self.aside, self.notes)
+
+
+class Talk:
+    def __init__(
+        self,
+        versions: Versions,
+        state: State,
+        inbound: Inbound,
+        now: int,
+        channel: str,
+        trace: Trace | None = None,
+    ) -> None:
+        self.versions = versions
+        self.live: Version = versions.live
+        self.before = state
+        self.inbound = inbound
+        self.now = now
+        self.channel: str = channel
+        self.trace = trace
+        self.language = state.language or versions.live.pack.languages[0]
+        self.runs = [Run(frame) for frame in state.frames]
+        self.waiting = state.waiting
+        self.asked = state.asked
+        self.paused = state.paused
+        self.stopped = state.stopped
+        self.trail = list(state.trail)
+        self.answers = dict(state.answers)
+        self.consent = dict(state.consent)
+        self.registered = state.registered
+        self.businesses = list(state.businesses)
+        self.business = state.business
+        self.assessment = state.assessment
+        self.replies: list[Reply] = []
+        self.events: list[Event] = []
+        self.timers: list[Timer] = []
+        self.cancelled: list[str] = []
+        self.calls: list[Call] = []
+        self.consents: list[Consent] = []
+        self.counts: list[str] = []
+        self.erase = False
+        self._facts: Json | None = None
+
+    # --- the stack of runs -------------------------------------------------------------------
+
+    @property
+    def top(self) -> Run | None:
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def version(self) -> Version:
+        """The version that the run on top is pinned to."""
+        return self.versions.get(self.runs[-1].structure) if self.runs else self.live
+
+    def flow_of(self, run: Run) -> Flow:
+        return self.versions.get(run.structure).flows[run.flow]
+
+    def push(self, flow: str, *, aside: bool = False) -> None:
+        """Begins a run of a flow on top of the stack, pinned to the live structure.
+
+        An aside keeps the number of the question it interrupts: its buttons stay good.
+        """
+        pinned = self.live
+        if not aside and self.runs and flow in self.versions.get(self.runs[-1].structure).flows:
+            # What a running flow calls belongs to the structure it began with.
+            pinned = self.versions.get(self.runs[-1].structure)
+        run = Run(Frame(flow, pinned.structure, 0, aside))
+        if aside and self.waiting is not None:
+            run.notes["interrupted"] = self.waiting.number
+            self.waiting = None
+        self.runs.append(run)
+
+    def leave_asides(self) -> None:
+        """Back to the question that was interrupted."""
+        for place, run in enumerate(self.runs):
+            if run.aside:
+                del self.runs[place:]
+                self.back_from(run)
+                return
+
+    def back_from(self, aside: Run) -> None:
+        """The question that an aside interrupted waits again, under its own number."""
+        number = aside.notes.get("interrupted")
+        self.waiting = Waiting(number) if number is not None else None
+
+    def clear(self) -> None:
+        self.runs.clear()
+        self.waiting = None
+        self.trail.clear()
+
+    def note(self, name: str) -> Any:
+        """What the nearest run remembers under a name."""
+        for run in reversed(self.runs):
+            if name in run.notes:
+                return run.notes[name]
+        return None
+
+    def remember_place(self) -> None:
+        """Keeps where this question stood, for *back*. Asides are not part of the way."""
+        if any(run.aside for run in self.runs):
+            return
+        self.trail.append([_frame_json(run) for run in self.runs])
+        del self.trail[: -limits.TRAIL]
+
+    # --- words -------------------------------------------------------------------------------
+
+    def text(self, key: str, *, short: bool = False) -> str:
+        """The words of a key: from the live pack where it has them, else from the pinned one."""
+        words = self.live.words
+        if not words.has(key):
+            for run in reversed(self.runs):
+                pinned = self.versions.get(run.structure).words
+                if pinned.has(key):
+                    words = pinned
+                    break
+        return words.of(key, self.language, short=short, channel=self.channel)
+
+    def filled(self, key: str, extra: Json | None = None) -> str:
+        text = self.text(key)
+        return fill_ins(self, text, extra) if "{" in text else text
+
+    # --- saying ------------------------------------------------------------------------------
+
+    def say(self, key: str, extra: Json | None = None, *, link: Link | None = None) -> None:
+        kind: ReplyKind = "link" if link else "text"
+        self.replies.append(Reply(self.filled(key, extra), kind, self.language, link=link))
+
+    def show_image(self, url: str, alt: str, text: str) -> None:
+        self.replies.append(Reply(text, "image", self.language, image=Image(url, alt)))
+
+    def ask(self, asking: Asking, *, lead: str | None = None) -> None:
+        """Asks a question (again). `lead` is the key of a sentence to put before it."""
+        if lead is None or self.waiting is None:
+            self.asked += 1
+            self.waiting = Waiting(self.asked)
+        self.replies.append(self._question(asking, lead, self.waiting))
+
+    def ask_page(self, asking: Asking, page: int) -> None:
+        """Shows another page of the choices of the question that waits."""
+        waiting = self.waiting or Waiting(self.asked)
+        self.waiting = replace(waiting, page=page)
+        self.replies.append(self._question(asking, None, self.waiting))
+
+    def _question(self, asking: Asking, lead: str | None, waiting: Waiting) -> Reply:
+        parts = []
+        if lead:
+            parts.append(self.filled(lead))
+        text = self.filled(asking.say, asking.facts)
+        parts.append(text)
+        if asking.why and not lead:
+            parts.append(self.filled(asking.why, asking.facts))
+        more = None
+        if len(asking.options) > 3:
+            label = self.text("engine/more")
+            more = ChoiceShown(f"{waiting.number}:+{waiting.page + 1}", label)
+        return Reply(
+            "\n\n".join(parts),
+            "question",
+            self.language,
+            expects=asking.type,
+            choices=tuple(self._choice(option, waiting.number) for option in asking.options),
+            lettered=asking.lettered,
+            page=waiting.page,
+            more=more,
+            progress=self._progress(asking),
+        )
+
+    def _progress(self, asking: Asking) -> Progress | None:
+        if asking.progress is None:
+            return None
+        place, count = asking.progress
+        return Progress(place, count, self.filled("engine/progress", {"place": place, "count": count}))
+
+    def _choice(self, option: Option, number: int) -> ChoiceShown:
+        if option.label is not None:
+            return ChoiceShown(f"{number}:{option.id}", option.label)
+        label = self.filled(option.key)
+        short = "" if len(label) <= LABEL else self.text(option.key, short=True)
+        return ChoiceShown(f"{number}:{option.id}", label, short if short != label else "")
+
+    # --- facts -------------------------------------------------------------------------------
+
+    @property
+    def facts(self) -> Json:
+        """The complete map that conditions read; built once, renewed when something changes."""
+        if self._facts is None:
+            self._facts = facts_of(self)
+        return self._facts
+
+    def changed(self) -> None:
+        self._facts = None
+
+    # --- what happened -----------------------------------------------------------------------
+
+    @property
+    def counted(self) -> bool:
+        """Whether she agreed to statistics; without that no event is written."""
+        return self.consent.get("statistics", False)
+
+    def event(self, kind: str, **data: str | int | float | bool | None) -> None:
+        if self.counted:
+            of = self.assessment.id if self.assessment else None
+            self.events.append(Event(kind, data, of))
+
+    def call(self, name: str, arguments: Json) -> str:
+        id = self.new_id(f"call{len(self.calls)}")
+        self.calls.append(Call(id, name, arguments))
+        return id
+
+    def new_id(self, what: str) -> str:
+        """An id that is the same when this turn runs again, and means nothing outside."""
+        return hashlib.sha256(f"{self.inbound.seed}:{what}".encode()).hexdigest()[:32]
+
+    # --- the business and its assessment -----------------------------------------------------
+
+    def the_business(self) -> Business:
+        if self.business is None:
+            self.business = Business(self.new_id("business"))
+        return self.business
+
+    def know(self, field: str, value: str | None) -> None:
+        """Keeps an answer about the business; None means asked and skipped."""
+        business = self.the_business()
+        self.business = replace(business, profile={**business.profile, field: value})
+        if field == "role":
+            self.business = replace(self.business, role=value)
+        self.changed()
+
+    def update_standing(self, **changes: Any) -> None:
+        business = self.the_business()
+        self.business = replace(business, standing={**(business.standing or {}), **changes})
+        self.changed()
+
+    def update_item(self, place: int, **changes: Any) -> None:
+        """Changes one package item."""
+        standing = self.the_business().standing or {}
+        package = copy.deepcopy(standing.get("package", []))
+        package[place].update(changes)
+        self.update_standing(package=package)
+
+    def update_assessment(self, **changes: Any) -> None:
+        assert self.assessment is not None  # steps that change it made it first
+        self.assessment = replace(self.assessment, **changes)
+        self.changed()
+
+    def new_assessment(self, mode: str, answers: Json) -> Assessment:
+        self.assessment = Assessment(
+            id=self.new_id(f"assessment:{mode}"),
+            mode=mode,
+            instrument=self.version.pack.bank.instrument,
+            answers=answers,
+            started=self.now,
+        )
+        self.changed()
+        return self.assessment
+
+    # --- the end -----------------------------------------------------------------------------
+
+    def turn(self) -> Turn:
+        state = State(
+            language=self.language,
+            frames=tuple(run.frame() for run in self.runs),
+            waiting=self.waiting if self.runs else None,
+            asked=self.asked,
+            paused=self.paused,
+            stopped=self.stopped,
+            trail=tuple(self.trail),
+            answers=self.answers,
+            consent=self.consent,
+            registered=self.registered,
+            last_inbound=self.before.last_inbound if self.inbound.kind in ("timer", "result") else self.now,
+            business=self.business,
+            assessment=self.assessment,
+            businesses=tuple(self.businesses),
+        )
+        return Turn(
+            state,
+            tuple(self.replies),
+            tuple(self.events),
+            tuple(self.timers),
+            tuple(self.cancelled),
+            tuple(self.calls),
+            tuple(self.consents),
+            tuple(self.counts),
+            self.erase,
+        )
+
+
+def _frame_json(run: Run) -> Json:
+    out: Json = {"flow": run.flow, "structure": run.structure, "at": run.at}
+    if run.notes:
+        out["notes"] = dict(run.notes)
+    return out

@@ -1,0 +1,5 @@
+"""`python -m pasito` is the command `pasito`."""
+
+from pasito.cli import main
+
+main()

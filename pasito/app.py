@@ -1,0 +1,60 @@
+"""The web application: the routers of all rooms, mounted, with what every answer needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from access import problems
+from access.bodies import BodyLimit
+from access.headers import SecurityHeaders
+from access.keys import Keys
+from analytics import summary
+from api import events
+from bot.channels.web.cookies import Cookies
+from bot.channels.web.page import STATIC_PATH
+from bot.channels.web.routes import Web, router, static_files
+from pasito import __version__, health
+from pasito.deployment import Deployment
+
+DESCRIPTION = "Progress of small firms on their way to work digitally: what happened, and what it adds up to."
+
+
+def application(deployment: Deployment) -> FastAPI:
+    """The application of one process. Starting it starts the worker, stopping it stops it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        deployment.worker.start()
+        yield
+        await asyncio.to_thread(deployment.close)
+
+    app = FastAPI(
+        title="Pasito",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    settings = deployment.settings
+    web = Web(
+        deployment.door,
+        Cookies(settings.secret_key, secure=settings.secure),
+        programme=settings.programme,
+        languages={},
+    )
+    keys = Keys(deployment.database)
+    app.include_router(router(web))
+    app.include_router(events.router(deployment.database, deployment.writer, keys))
+    app.include_router(summary.router(deployment.database, keys))
+    app.include_router(health.router(deployment))
+    app.mount(STATIC_PATH, static_files(), name="static")
+    app.add_middleware(SecurityHeaders, secure=settings.secure)
+    app.add_middleware(BodyLimit)
+    return app

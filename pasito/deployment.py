@@ -1,0 +1,140 @@
+"""One process of a deployment: the settings become a database, a writer, a worker, a door, an app."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from bot.calls import call_makers
+from bot.door import Door
+from bot.shelf import Shelf
+from bot.worker import Worker, microseconds
+from content.problems import Problem, Report
+from content.sources import base_sources, read_folder
+from flows.compiler import Version, compile_pack, library_sources
+from pasito.settings import Settings, SettingsError
+from store import keys, packs, programmes
+from store.engine import Database, open_database
+from store.schema import migrate
+from store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+FIRST_KEY = "first start"
+CHANNELS = ("web", "terminal")
+
+
+class BrokenPack(Exception):  # noqa: N818 - it carries the author's problems
+    """A pack cannot be published as it is. `problems` are for its author."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    settings: Settings
+    database: Database
+    writer: Writer
+    shelf: Shelf
+    worker: Worker
+    door: Door
+
+    def close(self) -> None:
+        self.worker.stop()
+        self.writer.stop()
+        self.database.close()
+
+
+def open_store(settings: Settings) -> Database:
+    """The database, migrated to the newest schema."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.url, secret=settings.secret_key.encode())
+    migrate(database)
+    return database
+
+
+def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
+    """Everything a process needs, ready to be started. In development the packs on disk are published."""
+    database = open_store(settings)
+    writer = Writer(database)
+    keep_programme(database, settings)
+    if settings.env == "development":
+        publish(writer, settings, by="start")
+    shelf = Shelf(database)
+    worker = Worker(database, writer, shelf, call_makers(writer), only_wanted=only_wanted)
+    return Deployment(settings, database, writer, shelf, worker, Door(database, writer, worker))
+
+
+def keep_programme(database: Database, settings: Settings) -> None:
+    """The programme and its accounts, which must be there before anybody can write."""
+    zone, now = compiled_pack(settings).pack.zone, microseconds()
+    with database.begin() as tx:
+        programmes.keep_programme(tx, settings.programme, zone=zone, now=now)
+        for channel in CHANNELS:
+            programmes.keep_account(tx, settings.programme, channel, channel=channel, pulls=True, now=now)
+
+
+# --- packs -----------------------------------------------------------------------------------------
+
+
+def pack_sources(settings: Settings) -> dict[str, bytes]:
+    """The files of the deployment's pack: of the base, or of a folder in PASITO_PACKS."""
+    if settings.programme == "base":
+        return base_sources()
+    for folder in settings.packs:
+        if folder.name == settings.programme:
+            return read_folder(folder)
+        if (folder / settings.programme).is_dir():
+            return read_folder(folder / settings.programme)
+    raise SettingsError(
+        f"PASITO_PROGRAMME is {settings.programme!r}, but no folder of PASITO_PACKS holds that pack."
+    )
+
+
+def compiled_pack(settings: Settings, folder: Path | None = None) -> Version:
+    """The pack on disk, compiled. Raises BrokenPack with all its problems."""
+    report = Report()
+    version = compile_pack(read_folder(folder) if folder else pack_sources(settings), report)
+    if version is None:
+        raise BrokenPack(report.problems)
+    return version
+
+
+def publish(writer: Writer, settings: Settings, *, by: str) -> Version:
+    """Makes the pack on disk the live version, with the library of this release."""
+    version = compiled_pack(settings)
+    sources = _as_text({**pack_sources(settings), **library_sources()})
+    writer.call(
+        lambda tx: packs.publish(
+            tx, settings.programme, sources,
+            structure=version.structure, content=version.content, by=by, now=microseconds(),
+        )
+    ).result()  # fmt: skip
+    return version
+
+
+def _as_text(sources: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: source.decode() for path, source in sources.items()}
+
+
+# --- keys ------------------------------------------------------------------------------------------
+
+
+def first_key(writer: Writer, settings: Settings) -> str | None:
+    """On the first start, a key for /v1/summary, to be shown once; None afterwards."""
+
+    def make(tx: Connection) -> str | None:
+        if keys.keys(tx, settings.programme):
+            return None
+        _, text = keys.make_key(
+            tx, settings.programme, label=FIRST_KEY, scopes=["operator"], now=microseconds()
+        )
+        return text
+
+    return writer.call(make).result()

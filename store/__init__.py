@@ -1,0 +1,1 @@
+"""The memory: the one owner of tables and of SQL that writes."""

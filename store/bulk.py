@@ -1,0 +1,271 @@
+"""Writes many rows with one statement: the rows travel as one JSON parameter.
+
+Measured: on PostgreSQL half again as fast as one statement for each row in a batch, on SQLite
+equal; and the number of statements in a transaction does not depend on how many turns are in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Executable,
+    FromClause,
+    Integer,
+    RowMapping,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+
+
+def incoming(dialect: str, types: Mapping[str, TypeEngine[Any]]) -> FromClause:
+    """The rows of the parameter `rows` as something to select from, named `incoming`.
+
+    Values of JSON columns travel as text inside the parameter, so that their order survives.
+    """
+    parameter = bindparam("rows", type_=Text)
+    if dialect == "sqlite":
+        each = func.json_each(parameter).table_valued("value", name="each")
+        values = [func.json_extract(each.c.value, f"$.{name}").label(name) for name in types]
+        return select(*values).subquery("incoming")
+    records = func.jsonb_to_recordset(sql_cast(parameter, JSONB)).table_valued(
+        *(column(name, _travelling(type_)) for name, type_ in types.items())
+    )
+    raw = records.render_derived(name="raw", with_types=True)
+    typed = [
+        sql_cast(raw.c[name], JSON).label(name) if isinstance(type_, JSON) else raw.c[name]
+        for name, type_ in types.items()
+    ]
+    return select(*typed).subquery("incoming")
+
+
+def insert_rows(
+    tx: Connection,
+    table: Table,
+    rows: Iterable[Row],
+    *,
+    on_conflict: str = "fail",
+    returning: Sequence[str] = (),
+) -> list[RowMapping]:
+    """Inserts all rows with one statement and gives back `returning` of those inserted.
+
+    All rows have the same columns. `on_conflict` is `fail`, or `nothing`: a row that is there
+    already stays as it is and is not given back.
+    """
+    sent = _sorted(table, rows)
+    if not sent:
+        return []
+    statement = _insert(tx.dialect.name, table, tuple(sent[0]), on_conflict, tuple(returning))
+    return _run(tx, statement, table, sent, bool(returning))
+
+
+def upsert_rows(tx: Connection, table: Table, rows: Iterable[Row], merge: Mapping[str, str]) -> None:
+    """Inserts rows, and merges those whose primary key is there already.
+
+    merge: column -> `replace`, `add`, `least`, `greatest` (a NULL gives way to a value).
+    """
+    sent = _sorted(table, rows)
+    if sent:
+        statement = _upsert(tx.dialect.name, table, tuple(sent[0]), tuple(merge.items()))
+        _run(tx, statement, table, sent, False)
+
+
+def update_rows(tx: Connection, table: Table, rows: Iterable[Row], *, match: Sequence[str]) -> None:
+    """Updates the rows whose columns `match` are equal; all other columns of the rows are set."""
+    sent = _sorted(table, rows)
+    if sent:
+        _run(tx, _update(tx.dialect.name, table, tuple(sent[0]), tuple(match)), table, sent, False)
+
+
+def delete_rows(tx: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Deletes the rows that agree with one of the given rows in all its columns."""
+    sent = _sorted(table, rows)
+    if sent:
+        _run(tx, _delete(tx.dialect.name, table, tuple(sent[0])), table, sent, False)
+
+
+def find_rows(
+    tx: Connection, table: Table, keys: Iterable[Row], columns: Sequence[str], *, lock: bool = False
+) -> list[RowMapping]:
+    """The rows that agree with one of the keys, sorted by primary key.
+
+    lock: on PostgreSQL they are locked in that order, so that two writers never wait for each
+    other in a circle. On SQLite the transaction has locked everything already.
+    """
+    sent = _sorted(table, keys)
+    if not sent:
+        return []
+    return _run(tx, _find(tx.dialect.name, table, tuple(sent[0]), tuple(columns), lock), table, sent, True)
+
+
+def run_with_rows(tx: Connection, statement: Executable, rows: Rows) -> list[RowMapping]:
+    """Runs a statement built on `incoming` and gives back its rows."""
+    return list(tx.execute(statement, {"rows": packed(rows)}).mappings())
+
+
+def change_with_rows(tx: Connection, statement: Executable, rows: Rows) -> None:
+    """Runs a change built on `incoming`; without rows there is nothing to do."""
+    if rows:
+        tx.execute(statement, {"rows": packed(rows)})
+
+
+def packed(rows: Rows) -> str:
+    """The rows as one JSON text.
+
+    PostgreSQL takes no NUL character and nobody takes half a surrogate pair; what a person
+    typed must not fail for that, so both are replaced.
+    """
+    try:
+        text = orjson.dumps(rows).decode()
+    except TypeError:
+        text = orjson.dumps(_cleaned(rows)).decode()
+    return orjson.dumps(_cleaned(rows)).decode() if "\\u0000" in text else text
+
+
+def json_text(value: Any) -> str | None:
+    """A JSON value as it travels inside a row."""
+    if value is None:
+        return None
+    try:
+        text = orjson.dumps(value).decode()
+    except TypeError:
+        text = orjson.dumps(_cleaned(value)).decode()
+    return orjson.dumps(_cleaned(value)).decode() if "\\u0000" in text else text
+
+
+def types_of(table: Table, names: Iterable[str]) -> dict[str, TypeEngine[Any]]:
+    return {name: table.c[name].type for name in names}
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, Mapping):
+        return {_cleaned(name): _cleaned(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(part) for part in value]
+    return value
+
+
+def _sorted(table: Table, rows: Iterable[Row]) -> list[Row]:
+    """Rows in the order of the primary key, or of the first columns there are."""
+    listed = list(rows)
+    if len(listed) > 1:
+        names = [c.name for c in table.primary_key if c.name in listed[0]] or list(listed[0])
+        listed.sort(key=lambda row: tuple(row[name] for name in names))
+    return listed
+
+
+def _run(
+    tx: Connection, statement: Executable, table: Table, rows: list[Row], gives: bool
+) -> list[RowMapping]:
+    documents = [name for name in rows[0] if isinstance(table.c[name].type, JSON)]
+    if documents:
+        rows = [{**row, **{name: json_text(row[name]) for name in documents}} for row in rows]
+    result = tx.execute(statement, {"rows": packed(rows)})
+    return list(result.mappings()) if gives else []
+
+
+def _travelling(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """How a column arrives on PostgreSQL, before it is cast."""
+    return type_ if isinstance(type_, BigInteger | Integer | Boolean) else Text()
+
+
+def _values(dialect: str, table: Table, names: tuple[str, ...]) -> FromClause:
+    return incoming(dialect, types_of(table, names))
+
+
+def _new_insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@lru_cache(maxsize=512)
+def _insert(
+    dialect: str, table: Table, names: tuple[str, ...], on_conflict: str, returning: tuple[str, ...]
+) -> Executable:
+    # SQLite needs a WHERE between FROM and ON CONFLICT to tell it from a join's ON.
+    source = select(_values(dialect, table, names)).where(true())
+    statement = _new_insert(dialect, table).from_select(list(names), source)
+    if on_conflict == "nothing":
+        statement = statement.on_conflict_do_nothing()
+    return statement.returning(*(table.c[name] for name in returning)) if returning else statement
+
+
+@lru_cache(maxsize=128)
+def _upsert(
+    dialect: str, table: Table, names: tuple[str, ...], merge: tuple[tuple[str, str], ...]
+) -> Executable:
+    source = select(_values(dialect, table, names)).where(true())
+    statement = _new_insert(dialect, table).from_select(list(names), source)
+    new = statement.excluded
+    merged = {name: _merged(dialect, how, table.c[name], new[name]) for name, how in merge}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=merged)
+
+
+def _merged(dialect: str, how: str, old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
+    if how == "replace":
+        return new
+    if how == "add":
+        return old + new
+    return pick(dialect, how, old, new)
+
+
+def pick(dialect: str, how: str, old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The `least` or `greatest` of two values; a NULL gives way to a value."""
+    # PostgreSQL's least and greatest pass over NULL, SQLite's min and max do not.
+    name = how if dialect == "postgresql" else {"least": "min", "greatest": "max"}[how]
+    return cast(ColumnElement[Any], getattr(func, name)(func.coalesce(old, new), func.coalesce(new, old)))
+
+
+def _same(table: Table, rows: FromClause, names: Iterable[str]) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == rows.c[name] for name in names))
+
+
+@lru_cache(maxsize=128)
+def _update(dialect: str, table: Table, names: tuple[str, ...], match: tuple[str, ...]) -> Executable:
+    rows = _values(dialect, table, names)
+    changed = {name: rows.c[name] for name in names if name not in match}
+    return update(table).values(changed).where(_same(table, rows, match))
+
+
+@lru_cache(maxsize=128)
+def _delete(dialect: str, table: Table, names: tuple[str, ...]) -> Executable:
+    # A row of values IN a list of rows: unlike EXISTS, SQLite answers it from an index.
+    rows = _values(dialect, table, names)
+    return table.delete().where(tuple_(*(table.c[name] for name in names)).in_(select(rows)))
+
+
+@lru_cache(maxsize=128)
+def _find(
+    dialect: str, table: Table, names: tuple[str, ...], columns: tuple[str, ...], lock: bool
+) -> Executable:
+    rows = _values(dialect, table, names)
+    found = (
+        select(*(table.c[name] for name in columns))
+        .select_from(rows.join(table, _same(table, rows, names)))
+        .order_by(*table.primary_key)
+    )
+    return found.with_for_update(of=table) if lock else found

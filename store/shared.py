@@ -1,0 +1,225 @@
+"""Businesses and assessments, which two channels of one person may share.
+
+They are written by compare-and-set: whoever loaded an older version has lost the race and does
+the turn again. Which of them win is decided for the whole batch before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Text, false, update
+
+from flows.state import Assessment, Business, State
+from store import tables as t
+from store.bulk import change_with_rows, find_rows, incoming, insert_rows, update_rows, upsert_rows
+
+Key = tuple[str, str]  # programme, id
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a conversation's turns want to do with what it shares."""
+
+    programme: str
+    person: str
+    before: State
+    after: State
+    now: int
+
+    @property
+    def is_shared(self) -> bool:
+        return lies_apart(self.after)
+
+    @property
+    def business(self) -> Business | None:
+        """The business to write, if anything about it has changed.
+
+        One that she already has, and only changes to, comes with its id alone: it is not written.
+        """
+        before, after = self.before, self.after
+        if not self.is_shared or after.business is None:
+            return None
+        if after.business.version == 0 and after.business.id in {other["id"] for other in before.businesses}:
+            return None
+        unchanged = (
+            lies_apart(before)
+            and _without_role(before.business) == _without_role(after.business)
+            and _id(before.assessment) == _id(after.assessment)
+        )
+        return None if unchanged else after.business
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """The assessment to write, if anything about it has changed."""
+        before, after = self.before, self.after
+        if not self.is_shared or after.assessment is None:
+            return None
+        unchanged = lies_apart(before) and before.assessment == after.assessment
+        return None if unchanged else after.assessment
+
+    @property
+    def speaks_for_another(self) -> bool:
+        """Whether she speaks for another business than before, or in another role."""
+        before = self.before.business if lies_apart(self.before) else None
+        after = self.after.business if self.is_shared else None
+        return (_id(before), before and before.role) != (_id(after), after and after.role)
+
+
+def lies_apart(state: State) -> bool:
+    """Whether business and assessment lie in their tables, not in the conversation itself."""
+    return state.kept and state.business is not None
+
+
+def losers(tx: Connection, changes: Sequence[Change]) -> set[int]:
+    """Places of the changes that come too late; nothing of their conversation may be written.
+
+    Of two conversations in one batch that write the same business the first one wins.
+    """
+    businesses = _versions(tx, t.business, [(c.programme, b.id) for c in changes if (b := c.business)])
+    assessments = _versions(tx, t.assessment, [(c.programme, a.id) for c in changes if (a := c.assessment)])
+    late: set[int] = set()
+    taken: set[Key] = set()
+    for place, change in enumerate(changes):
+        business, assessment = change.business, change.assessment
+        wanted: list[Key] = []
+        ok = True
+        for part, versions in ((business, businesses), (assessment, assessments)):
+            if part is not None:
+                key = (change.programme, part.id)
+                wanted.append(key)
+                ok = ok and key not in taken and versions.get(key, 0) == part.version
+        if ok:
+            taken.update(wanted)
+        else:
+            late.add(place)
+    return late
+
+
+def write(tx: Connection, changes: Sequence[Change]) -> None:
+    """Writes what `losers` let through."""
+    businesses = [(c, b) for c in changes if (b := c.business)]
+    assessments = [(c, a) for c in changes if (a := c.assessment)]
+    insert_rows(
+        tx,
+        t.business,
+        [{**_business_row(c, b), "created_at": c.now} for c, b in businesses if b.version == 0],
+    )
+    update_rows(
+        tx,
+        t.business,
+        [_business_row(c, b) for c, b in businesses if b.version > 0],
+        match=("programme_id", "id"),
+    )
+    insert_rows(tx, t.assessment, [_assessment_row(c, a) for c, a in assessments if a.version == 0])
+    update_rows(
+        tx,
+        t.assessment,
+        [_assessment_row(c, a) for c, a in assessments if a.version > 0],
+        match=("programme_id", "id"),
+    )
+    _speak_for(tx, [c for c in changes if c.speaks_for_another])
+
+
+def inside_conversation(state: State) -> State:
+    """The state with its parts as new ones: they lie in the conversation, no table has a version."""
+    business, assessment = state.business, state.assessment
+    return replace(
+        state,
+        business=replace(business, version=0) if business else None,
+        assessment=replace(assessment, version=0) if assessment else None,
+    )
+
+
+def _speak_for(tx: Connection, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    upsert_rows(
+        tx,
+        t.membership,
+        [
+            {
+                "programme_id": c.programme,
+                "person_id": c.person,
+                "business_id": c.after.business.id,
+                "role": c.after.business.role,
+                "current": True,
+                "created_at": c.now,
+            }
+            for c in changes
+            if c.is_shared and c.after.business
+        ],
+        {"role": "replace", "current": "replace"},
+    )
+    current = {
+        (c.programme, c.person): c.after.business.id if c.is_shared and c.after.business else ""
+        for c in changes
+    }
+    rows = [
+        {"programme_id": programme, "person_id": person, "business_id": business}
+        for (programme, person), business in sorted(current.items())
+    ]
+    change_with_rows(tx, _one_current(tx.dialect.name), rows)
+
+
+@lru_cache(maxsize=2)
+def _one_current(dialect: str) -> Executable:
+    """At most one business of a person is the current one."""
+    rows = incoming(dialect, dict.fromkeys(("programme_id", "person_id", "business_id"), Text()))
+    columns = t.membership.c
+    return (
+        update(t.membership)
+        .where(
+            columns.programme_id == rows.c.programme_id,
+            columns.person_id == rows.c.person_id,
+            columns.business_id != rows.c.business_id,
+        )
+        .values(current=false())
+    )
+
+
+def _versions(tx: Connection, table: Any, keys: Sequence[Key]) -> dict[Key, int]:
+    rows = [{"programme_id": programme, "id": id} for programme, id in sorted(set(keys))]
+    found = find_rows(tx, table, rows, ("programme_id", "id", "version"), lock=True)
+    return {(row["programme_id"], row["id"]): row["version"] for row in found}
+
+
+def _business_row(change: Change, business: Business) -> Row:
+    assessment = change.after.assessment
+    return {
+        "programme_id": change.programme,
+        "id": business.id,
+        "profile": business.profile,
+        "standing": business.standing,
+        "assessment_id": assessment.id if assessment else None,
+        "version": business.version + 1,
+        "changed_at": change.now,
+    }
+
+
+def _assessment_row(change: Change, assessment: Assessment) -> Row:
+    assert change.after.business is not None
+    return {
+        "programme_id": change.programme,
+        "id": assessment.id,
+        "business_id": change.after.business.id,
+        "mode": assessment.mode,
+        "instrument": assessment.instrument,
+        "answers": assessment.answers,
+        "result": assessment.result,
+        "started": assessment.started,
+        "completed": assessment.completed,
+        "version": assessment.version + 1,
+    }
+
+
+def _without_role(business: Business | None) -> Business | None:
+    return replace(business, role=None) if business else None
+
+
+def _id(part: Business | Assessment | None) -> str | None:
+    return part.id if part else None

@@ -1,0 +1,42 @@
+"""All tables, by domain. Beside its columns each says whose data it is and how long it stays."""
+
+from __future__ import annotations
+
+from store.tables.base import Erased, Keeping, Whose, keeping_of, metadata
+from store.tables.figures import event, film_day, person_day, person_fact, programme_day
+from store.tables.people import assessment, business, consent, erasure, identity, membership, person
+from store.tables.programmes import account, api_key, idempotency, pack_version, programme, tally
+from store.tables.talks import call, conversation, dead_letter, inbox, outbox, picture, timer
+
+__all__ = [
+    "Erased",
+    "Keeping",
+    "Whose",
+    "account",
+    "api_key",
+    "assessment",
+    "business",
+    "call",
+    "consent",
+    "conversation",
+    "dead_letter",
+    "erasure",
+    "event",
+    "film_day",
+    "idempotency",
+    "identity",
+    "inbox",
+    "keeping_of",
+    "membership",
+    "metadata",
+    "outbox",
+    "pack_version",
+    "person",
+    "person_day",
+    "person_fact",
+    "picture",
+    "programme",
+    "programme_day",
+    "tally",
+    "timer",
+]

@@ -1,0 +1,116 @@
+"""Tables about persons and the businesses they speak for. Identity stands apart, encrypted."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text, UniqueConstraint
+
+from store.tables.base import Instant, Json, Keeping, key, metadata, programme_key, required
+
+
+def _points_to(table: str, column: str) -> ForeignKeyConstraint:
+    """Checked at commit: a person and what belongs to it are written and erased in any order."""
+    return ForeignKeyConstraint(
+        ["programme_id", column],
+        [f"{table}.programme_id", f"{table}.id"],
+        deferrable=True,
+        initially="DEFERRED",
+    )
+
+
+person = Table(
+    "person",
+    metadata,
+    programme_key(),
+    key("id"),
+    required("is_test", Boolean),
+    required("created_at", Instant),
+    info={"keeping": Keeping("person", "12 months after the last message", "with_person", by="id")},
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    programme_key(),
+    key("id"),
+    required("kind"),  # the channel whose address it is
+    required("lookup"),  # keyed hash of the address
+    required("sealed"),  # the address, encrypted
+    required("person_id"),
+    required("created_at", Instant),
+    UniqueConstraint("programme_id", "kind", "lookup"),
+    Index(None, "programme_id", "person_id"),
+    _points_to("person", "person_id"),
+    info={"keeping": Keeping("identity", "as long as the person", "with_person", by="person_id")},
+)
+
+business = Table(
+    "business",
+    metadata,
+    programme_key(),
+    key("id"),
+    required("profile", Json),
+    Column("standing", Json),  # the latest completed assessment and the package she works on
+    Column("assessment_id", Text),  # the current one
+    required("version", Integer),
+    required("created_at", Instant),
+    required("changed_at", Instant),
+    info={"keeping": Keeping("business", "as long as one of its members", "with_business", by="id")},
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    programme_key(),
+    key("person_id"),
+    key("business_id"),
+    Column("role", Text),
+    required("current", Boolean),
+    required("created_at", Instant),
+    Index(None, "programme_id", "business_id"),
+    _points_to("person", "person_id"),
+    _points_to("business", "business_id"),
+    info={"keeping": Keeping("person", "as long as the person", "with_person", by="person_id")},
+)
+
+assessment = Table(
+    "assessment",
+    metadata,
+    programme_key(),
+    key("id"),
+    required("business_id"),
+    required("mode"),
+    required("instrument"),
+    required("answers", Json),
+    Column("result", Json),
+    required("started", Instant),
+    Column("completed", Instant),
+    required("version", Integer),
+    Index(None, "programme_id", "business_id"),
+    _points_to("business", "business_id"),
+    info={"keeping": Keeping("business", "as long as the business", "with_business", by="business_id")},
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    programme_key(),
+    key("id"),
+    required("person_id"),
+    required("purpose"),
+    required("given", Boolean),
+    required("text_hash"),
+    required("language"),
+    required("channel"),
+    required("at", Instant),
+    Index(None, "programme_id", "person_id", "purpose", "at"),
+    info={"keeping": Keeping("person", "as long as the person", "with_person", by="person_id")},
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    programme_key(),
+    key("mark"),  # keyed hash of the erased person's id, to erase again after a restore
+    required("at", Instant),
+    info={"keeping": Keeping("nobody", "400 days: longer than any backup", "never", since="at", days=400)},
+)

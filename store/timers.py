@@ -1,0 +1,112 @@
+"""Timers: wishes to be woken. A due timer becomes an inbox row in the transaction that deletes it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, and_, select
+
+from flows.values import Inbound, Timer, Turn
+from store import tables as t
+from store.bulk import delete_rows, upsert_rows
+from store.clock import SECOND
+from store.inbox import Arrival, accept
+
+ALL = "*"  # cancels every timer of the conversation
+
+
+def due_at(timer: Timer, now: int, zone: str) -> int:
+    """When a timer set at `now` is due: after its seconds, and not before its local hour."""
+    earliest = now + timer.seconds * SECOND
+    if timer.at is None:
+        return earliest
+    local = datetime.fromtimestamp(earliest / SECOND, ZoneInfo(zone))
+    hour = datetime.combine(local.date(), time.fromisoformat(timer.at), ZoneInfo(zone))
+    if hour < local:
+        hour = datetime.combine(
+            local.date() + timedelta(days=1), time.fromisoformat(timer.at), ZoneInfo(zone)
+        )
+    return round(hour.timestamp() * SECOND)
+
+
+class Wishes:
+    """Collects what the turns of a batch set and cancel; the last word on a key counts."""
+
+    def __init__(self) -> None:
+        self._all: list[dict[str, Any]] = []
+        self._last: dict[tuple[str, str, str], dict[str, Any] | None] = {}
+
+    def add(self, programme: str, conversation: str, turn: Turn, now: int, zone: str) -> None:
+        """What one turn cancelled, then what it set."""
+        for key in turn.cancelled:
+            if key == ALL:
+                self._all.append({"programme_id": programme, "conversation_id": conversation})
+                self._last = {k: v for k, v in self._last.items() if k[:2] != (programme, conversation)}
+            else:
+                self._last[programme, conversation, key] = None
+        for timer in turn.timers:
+            self._last[programme, conversation, timer.key] = {
+                "programme_id": programme,
+                "conversation_id": conversation,
+                "key": timer.key,
+                "due_at": due_at(timer, now, zone),
+                "body": dict(timer.body),
+            }
+
+    def write(self, tx: Connection) -> None:
+        delete_rows(tx, t.timer, self._all)
+        names = ("programme_id", "conversation_id", "key")
+        gone = [dict(zip(names, key, strict=True)) for key, row in self._last.items() if row is None]
+        delete_rows(tx, t.timer, gone)
+        rows = [row for row in self._last.values() if row is not None]
+        upsert_rows(tx, t.timer, rows, {"due_at": "replace", "body": "replace"})
+
+
+def wake(tx: Connection, now: int, limit: int = 256) -> int:
+    """Turns timers that are due at `now` into inbox rows. Gives back how many there were."""
+    due = (
+        select(t.timer, t.conversation.c.account_id)
+        .join(
+            t.conversation,
+            and_(
+                t.conversation.c.programme_id == t.timer.c.programme_id,
+                t.conversation.c.id == t.timer.c.conversation_id,
+            ),
+        )
+        .where(t.timer.c.due_at <= now)
+        .order_by(t.timer.c.due_at)
+        .limit(limit)
+        .with_for_update(of=t.timer, skip_locked=True)
+    )
+    rows = tx.execute(due).mappings().all()
+    accept(tx, [_arrival(row, now) for row in rows])
+    delete_rows(tx, t.timer, _keys(rows))
+    return len(rows)
+
+
+def next_due(tx: Connection) -> int | None:
+    """When the next timer is due, so that nobody has to look in vain."""
+    return tx.execute(select(t.timer.c.due_at).order_by(t.timer.c.due_at).limit(1)).scalar()
+
+
+def _arrival(row: Any, now: int) -> Arrival:
+    return Arrival(
+        programme=row["programme_id"],
+        account=row["account_id"],
+        conversation=row["conversation_id"],
+        inbound=Inbound(
+            key=f"t:{row['conversation_id']}:{row['key']}:{row['due_at']}",
+            kind="timer",
+            seed=secrets.token_hex(16),
+            data={"key": row["key"], "body": row["body"]},
+        ),
+        received_at=now,
+    )
+
+
+def _keys(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    return [{name: row[name] for name in ("programme_id", "conversation_id", "key")} for row in rows]

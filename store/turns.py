@@ -1,0 +1,422 @@
+"""Writes what turns decided: one transaction for a whole batch of conversations.
+
+A conversation is written whole or not at all: its state, what happened, what to say, what to wait
+for, and that its inbox rows are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import JSON, BigInteger, Boolean, Connection, Executable, Text, case, null, update
+
+from flows.state import State, conversation_to_json, to_json
+from flows.values import Reply, Turn
+from store import calls, dead_letters, erasure, events, outbox, shared
+from store import tables as t
+from store.bulk import change_with_rows, find_rows, incoming, insert_rows, json_text, update_rows, upsert_rows
+from store.clock import SECOND, database_now, now_of
+from store.codec import inbound_to_json
+from store.engine import shard_of
+from store.ids import new_ordered_id
+from store.inbox import Claimed, InboxRow
+from store.timers import Wishes
+
+# After so many failed tries an inbound is given up, so that the conversation can go on.
+MOST_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A turn that raised. `error` is for the operator, without words of the person.
+
+    replies: the calm sentence that is sent if this was the last try.
+    """
+
+    row: InboxRow
+    error: str
+    replies: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTurn:
+    """What a worker did with a claimed conversation, in the order of the inbox.
+
+    A turn that erases is the last one of its batch. now: microseconds UTC.
+    """
+
+    claimed: Claimed
+    turns: tuple[tuple[InboxRow, Turn], ...]
+    now: int
+    pack_version: str | None = None
+    failure: Failure | None = None
+
+    @property
+    def state(self) -> State:
+        state = self.turns[-1][1].state if self.turns else self.claimed.state
+        assert isinstance(state, State)
+        return state
+
+    @property
+    def erases(self) -> bool:
+        return bool(self.turns) and self.turns[-1][1].erase
+
+    @property
+    def gives_up(self) -> bool:
+        return self.failure is not None and self.failure.row.attempts + 1 >= MOST_ATTEMPTS
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What became of it.
+
+    written: everything is durable. fenced: somebody else holds the conversation; nothing was
+    written. lost: its business was changed by another channel; nothing was written, claim it again.
+    conversation: where the replies are; another one if the person was erased.
+    """
+
+    outcome: Literal["written", "fenced", "lost"]
+    conversation: str
+    gave_up: bool = False
+
+
+def finish_turns(tx: Connection, finished: Sequence[FinishedTurn]) -> list[Finish]:
+    """Writes all of them; one `Finish` for each, in the same order."""
+    _refuse_turns_after_erasing(finished)
+    held = _held(tx, finished)
+    mine = [f for f in finished if held.get(_key(f)) is not None]
+    changes = {_key(f): _change(f) for f in mine if not f.erases}
+    late = shared.losers(tx, list(changes.values()))
+    lost = {key for place, key in enumerate(changes) if place in late}
+    written = [f for f in mine if not f.erases and _key(f) not in lost]
+
+    clock = now_of(tx)
+    batch = _Batch(clock)
+    for one in written:
+        batch.add(one, held[_key(one)])
+    _withdraw(tx, [f for f in written if f.claimed.state.kept and not f.state.kept])
+    shared.write(tx, [changes[_key(f)] for f in written])
+    batch.write(tx)
+    _release(tx, [f for f in mine if _key(f) in lost])
+    strangers = _erase(tx, [f for f in mine if f.erases], clock)
+    return [_finish(f, held, lost, strangers) for f in finished]
+
+
+_Key = tuple[str, str]
+
+
+def _key(finished: FinishedTurn) -> _Key:
+    return finished.claimed.programme, finished.claimed.conversation
+
+
+def _refuse_turns_after_erasing(finished: Sequence[FinishedTurn]) -> None:
+    for one in finished:
+        if any(turn.erase for _, turn in one.turns[:-1]) or (one.erases and one.failure):
+            raise ValueError("A turn that erases must be the last one of its batch.")
+
+
+def _held(tx: Connection, finished: Sequence[FinishedTurn]) -> dict[_Key, int]:
+    """The conversations whose fence is still ours, locked, with the last place of their talk."""
+    fences = {_key(f): f.claimed.fence for f in finished}
+    keys = [{"programme_id": programme, "id": id} for programme, id in sorted(fences)]
+    found = find_rows(tx, t.conversation, keys, ("programme_id", "id", "fence", "last_place"), lock=True)
+    return {
+        (row["programme_id"], row["id"]): row["last_place"]
+        for row in found
+        if row["fence"] == fences[row["programme_id"], row["id"]]
+    }
+
+
+def _finish(one: FinishedTurn, held: dict[_Key, int], lost: set[_Key], strangers: dict[_Key, str]) -> Finish:
+    key = _key(one)
+    if key not in held:
+        return Finish("fenced", key[1])
+    if key in lost:
+        return Finish("lost", key[1])
+    return Finish("written", strangers.get(key, key[1]), one.gives_up)
+
+
+def _change(one: FinishedTurn) -> shared.Change:
+    claimed = one.claimed
+    return shared.Change(claimed.programme, claimed.person, claimed.state, one.state, one.now)
+
+
+class _Batch:
+    """The rows of all tables, collected conversation by conversation and written table by table."""
+
+    def __init__(self, clock: int) -> None:
+        self._clock = clock
+        self._states: list[dict[str, Any]] = []
+        self._done: list[dict[str, Any]] = []
+        self._tried: list[dict[str, Any]] = []
+        self._outbox: list[dict[str, Any]] = []
+        self._consents: list[dict[str, Any]] = []
+        self._events: list[dict[str, Any]] = []
+        self._calls: list[dict[str, Any]] = []
+        self._dead: list[dict[str, Any]] = []
+        self._tallies: dict[tuple[str, str, str], int] = {}
+        self._wishes = Wishes()
+
+    def add(self, one: FinishedTurn, last_place: int) -> None:
+        claimed, place = one.claimed, last_place
+        programme, conversation = claimed.programme, claimed.conversation
+        for row, turn in one.turns:
+            place = self._talk(one, row, turn.replies, place)
+            self._consents += _consents(claimed, row, turn)
+            self._events += _events(one, row, turn)
+            self._calls += calls.rows_of(programme, conversation, turn.calls, self._clock)
+            self._wishes.add(programme, conversation, turn, one.now, claimed.zone)
+            self._count(one, turn)
+        if one.failure:
+            place = self._fail(one, one.failure, place)
+        self._states.append(_state_row(one, place))
+
+    def work_off(self, one: FinishedTurn) -> None:
+        """Only marks the inbox rows as done; nothing else of a person who is being erased is written."""
+        for row, _ in one.turns:
+            self._done.append(_done_row(one, row, None))
+
+    def add_stranger(self, one: FinishedTurn, conversation: str) -> None:
+        """The replies, in a conversation that knows nothing but the language."""
+        clean = State(language=one.state.language)
+        claimed = replace(one.claimed, conversation=conversation, state=clean)
+        last = one.turns[-1][0]
+        stranger = replace(one, claimed=claimed, turns=((last, Turn(clean)),))
+        place = 0
+        for row, turn in one.turns:
+            place = self._reply(stranger, row, turn.replies, place)
+            self._count(stranger, turn)
+        self._states.append(_state_row(stranger, place))
+
+    def _talk(self, one: FinishedTurn, row: InboxRow, replies: tuple[Reply, ...], place: int) -> int:
+        """Puts one inbox row and the replies to it into the talk; the last place taken."""
+        said = row.inbound.kind == "message"
+        place += said
+        self._done.append(_done_row(one, row, place if said else None))
+        return self._reply(one, row, replies, place)
+
+    def _reply(self, one: FinishedTurn, row: InboxRow, replies: tuple[Reply, ...], place: int) -> int:
+        claimed = one.claimed
+        rows = outbox.rows_of(
+            claimed.programme,
+            claimed.conversation,
+            row.seq,
+            replies,
+            place + 1,
+            now=one.now,
+            due=self._clock,
+            pulls=claimed.pulls,
+        )
+        self._outbox += rows
+        return place + len(rows)
+
+    def _fail(self, one: FinishedTurn, failure: Failure, place: int) -> int:
+        row = replace(failure.row, attempts=failure.row.attempts + 1)
+        if not one.gives_up:
+            self._tried.append({**_inbox_key(one, row), "attempts": row.attempts})
+            return place
+        body = {"kind": row.inbound.kind, **inbound_to_json(row.inbound)}
+        claimed = one.claimed
+        self._dead.append(
+            dead_letters.row(
+                claimed.programme,
+                claimed.conversation,
+                "inbox",
+                row.seq,
+                body,
+                failure.error,
+                row.attempts,
+                one.now,
+            )
+        )
+        return self._talk(one, row, failure.replies, place)
+
+    def _count(self, one: FinishedTurn, turn: Turn) -> None:
+        for name in turn.counts:
+            key = (one.claimed.programme, events.local_day(one.now, one.claimed.zone), name)
+            self._tallies[key] = self._tallies.get(key, 0) + 1
+
+    def write(self, tx: Connection) -> None:
+        """One statement for each table, always in this order."""
+        change_with_rows(tx, _writing_states(tx.dialect.name), sorted(self._states, key=_by_id))
+        key = ("programme_id", "conversation_id", "seq")
+        update_rows(tx, t.inbox, self._done, match=key)
+        update_rows(tx, t.inbox, self._tried, match=key)
+        insert_rows(tx, t.outbox, self._outbox)
+        insert_rows(tx, t.call, self._calls, on_conflict="nothing")
+        self._wishes.write(tx)
+        insert_rows(tx, t.consent, self._consents)
+        events.append(tx, self._events)
+        count(tx, self._tallies)
+        dead_letters.add(tx, self._dead)
+
+
+def count(tx: Connection, tallies: dict[tuple[str, str, str], int]) -> None:
+    """Adds to counts that know no person: (programme, local day, name) -> how many."""
+    rows = [
+        {"programme_id": programme, "local_day": day, "name": name, "shard": shard_of(tx), "n": n}
+        for (programme, day, name), n in tallies.items()
+    ]
+    upsert_rows(tx, t.tally, rows, {"n": "add"})
+
+
+def _inbox_key(one: FinishedTurn, row: InboxRow) -> dict[str, Any]:
+    claimed = one.claimed
+    return {"programme_id": claimed.programme, "conversation_id": claimed.conversation, "seq": row.seq}
+
+
+def _done_row(one: FinishedTurn, row: InboxRow, place: int | None) -> dict[str, Any]:
+    return {**_inbox_key(one, row), "place": place, "done_at": one.now, "attempts": row.attempts}
+
+
+def _by_id(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["programme_id"], row["id"]
+
+
+def _state_row(one: FinishedTurn, place: int) -> dict[str, Any]:
+    state = one.state
+    done = [row.seq for row, _ in one.turns]
+    if one.failure and one.gives_up:
+        done.append(one.failure.row.seq)
+    rests = one.failure is not None and not one.gives_up
+    attempts = one.failure.row.attempts if one.failure else 0
+    return {
+        "programme_id": one.claimed.programme,
+        "id": one.claimed.conversation,
+        "state": json_text(stored(state)),
+        "kept": state.kept,
+        "language": state.language or None,
+        "done_seq": max(done, default=0),
+        "last_place": place,
+        "rest": SECOND * 2**attempts if rests else 0,
+    }
+
+
+def stored(state: State) -> dict[str, Any]:
+    """The state as the conversation's row keeps it: alone, if its parts lie in their own tables."""
+    return (
+        conversation_to_json(state)
+        if shared.lies_apart(state)
+        else to_json(shared.inside_conversation(state))
+    )
+
+
+@lru_cache(maxsize=2)
+def _writing_states(dialect: str) -> Executable:
+    """Writes states and gives the conversations back: whoever is waiting in them may be claimed."""
+    columns = t.conversation.c
+    rows = incoming(
+        dialect,
+        {
+            "programme_id": Text(),
+            "id": Text(),
+            "state": JSON(),
+            "kept": Boolean(),
+            "language": Text(),
+            "done_seq": BigInteger(),
+            "last_place": BigInteger(),
+            "rest": BigInteger(),
+        },
+    )
+    done = case((rows.c.done_seq > columns.done_seq, rows.c.done_seq), else_=columns.done_seq)
+    return (
+        update(t.conversation)
+        .where(columns.programme_id == rows.c.programme_id, columns.id == rows.c.id)
+        .values(
+            state=rows.c.state,
+            kept=rows.c.kept,
+            language=rows.c.language,
+            done_seq=done,
+            last_place=rows.c.last_place,
+            version=columns.version + 1,
+            fence=columns.fence + 1,
+            worker=null(),
+            ready_at=case((columns.last_seq > done, database_now() + rows.c.rest), else_=null()),
+        )
+    )
+
+
+def _release(tx: Connection, lost: Sequence[FinishedTurn]) -> None:
+    """Gives conversations back that have to be worked on again."""
+    rows = [{"programme_id": f.claimed.programme, "id": f.claimed.conversation} for f in lost]
+    change_with_rows(tx, _releasing(tx.dialect.name), sorted(rows, key=_by_id))
+
+
+@lru_cache(maxsize=2)
+def _releasing(dialect: str) -> Executable:
+    columns = t.conversation.c
+    rows = incoming(dialect, {"programme_id": Text(), "id": Text()})
+    return (
+        update(t.conversation)
+        .where(columns.programme_id == rows.c.programme_id, columns.id == rows.c.id)
+        .values(fence=columns.fence + 1, worker=null(), ready_at=database_now())
+    )
+
+
+def _consents(claimed: Claimed, row: InboxRow, turn: Turn) -> list[dict[str, Any]]:
+    return [
+        {
+            "programme_id": claimed.programme,
+            "id": new_ordered_id(),
+            "person_id": claimed.person,
+            "purpose": consent.purpose,
+            "given": consent.given,
+            "text_hash": consent.text_hash,
+            "language": consent.language,
+            "channel": claimed.channel,
+            "at": row.received_at,
+        }
+        for consent in turn.consents
+    ]
+
+
+def _events(one: FinishedTurn, row: InboxRow, turn: Turn) -> list[dict[str, Any]]:
+    """The turn's events with their envelope; none without consent to guidance and statistics."""
+    state, claimed = turn.state, one.claimed
+    if not (state.kept and state.consent.get("statistics", False)):
+        return []
+    return [
+        events.row(
+            claimed.programme,
+            event.kind,
+            occurred_at=row.received_at,
+            recorded_at=one.now,
+            zone=claimed.zone,
+            channel=claimed.channel,
+            data=event.data,
+            person=claimed.person,
+            business=state.business.id if state.business else None,
+            assessment=event.assessment,
+            conversation=claimed.conversation,
+            language=state.language or None,
+            pack_version=one.pack_version,
+            mode=state.assessment.mode if state.assessment else None,
+            is_test=claimed.is_test,
+        )
+        for event in turn.events
+    ]
+
+
+def _withdraw(tx: Connection, finished: Sequence[FinishedTurn]) -> None:
+    """Somebody takes her consent to guidance back: business and events go, the talk goes on for a day."""
+    erasure.forget(tx, [(f.claimed.programme, f.claimed.person) for f in finished])
+
+
+def _erase(tx: Connection, finished: Sequence[FinishedTurn], clock: int) -> dict[_Key, str]:
+    """Erases persons and hands the replies to the strangers they have become."""
+    if not finished:
+        return {}
+    batch = _Batch(clock)
+    for one in finished:
+        batch.work_off(one)
+    batch.write(tx)
+    talks = {_key(one): one.turns[-1][0].seq for one in finished}
+    homes = erasure.erase_and_welcome(tx, talks, now=clock)
+    batch = _Batch(clock)
+    for one in finished:
+        batch.add_stranger(one, homes[_key(one)].conversation)
+    batch.write(tx)
+    return {key: home.conversation for key, home in homes.items()}

@@ -1,0 +1,165 @@
+"""The writer: one thread that owns the writing connection and commits work in groups.
+
+A batch is whatever waited while the batch before it was committed. So a single message is
+committed at once, and a hundred that come together share one commit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from store.engine import Database
+from store.errors import TryAgainError, WriterBusyError, WriterStoppedError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+# Work on many items at once: one result for each, in the same order.
+Work = Callable[[Connection, Sequence[Item]], Sequence[Result]]
+
+MOST_JOBS = 256
+MOST_BYTES = 4_000_000
+MOST_WAITING = 20_000
+_TRIES_ALONE = 3
+# PostgreSQL: serialization failure, deadlock, lock not available.
+_PASSING = {"40001", "40P01", "55P03"}
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Work[Any, Any]
+    item: Any
+    size: int
+    future: Future[Any] = field(default_factory=Future)
+
+
+class Writer:
+    """Takes work from any thread and answers with futures.
+
+    Work given with the same function is done in one call for the whole batch. If a batch fails,
+    it is rolled back and done in halves, until the culprit stands alone and only it fails.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[_Job] = deque()
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="pasito-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[Item, Result], item: Item, *, size: int = 1_000) -> Future[Result]:
+        """The result for this item, once it is durable. `size` is its rough weight in bytes.
+
+        Raises `WriterBusyError` or `WriterStoppedError` at once.
+        """
+        job = _Job(work, item, size)
+        with self._changed:
+            if self._stopping:
+                raise WriterStoppedError("The writer has stopped.")
+            if len(self._waiting) >= MOST_WAITING:
+                raise WriterBusyError("Too much waits to be written.")
+            self._waiting.append(job)
+            self._changed.notify()
+        return cast("Future[Result]", job.future)
+
+    def call(self, function: Callable[[Connection], Result]) -> Future[Result]:
+        """Runs one function in the batch's transaction, by itself."""
+        return self.submit(_one_by_one, function)
+
+    def stop(self) -> None:
+        """Finishes what waits and ends the thread."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._is_done():
+            for group in self._groups(self._next_batch()):
+                self._commit(group)
+
+    def _is_done(self) -> bool:
+        with self._changed:
+            return self._stopping and not self._waiting
+
+    def _next_batch(self) -> list[_Job]:
+        """Everything that waits, within the limits."""
+        with self._changed:
+            while not self._waiting and not self._stopping:
+                self._changed.wait()
+            batch: list[_Job] = []
+            weight = 0
+            while self._waiting and len(batch) < MOST_JOBS:
+                weight += self._waiting[0].size
+                if batch and weight > MOST_BYTES:
+                    break
+                job = self._waiting.popleft()
+                if job.future.set_running_or_notify_cancel():
+                    batch.append(job)
+            return batch
+
+    def _groups(self, batch: list[_Job]) -> list[list[_Job]]:
+        """What is committed together.
+
+        On SQLite the whole batch: one fsync. On PostgreSQL each kind of work by itself: every kind
+        locks its rows in one order, but two kinds together could wait for each other in a circle.
+        """
+        return [batch] if self._database.is_sqlite and batch else list(_by_work(batch).values())
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        for attempt in range(1, _TRIES_ALONE + 1):
+            try:
+                results = self._transaction(jobs)
+            except Exception as error:
+                if isinstance(error, DBAPIError) and error.connection_invalidated:
+                    return _fail(jobs, error)
+                if _is_passing(error) and attempt < _TRIES_ALONE:
+                    continue
+                if len(jobs) == 1:
+                    return _fail(jobs, error)
+                middle = len(jobs) // 2
+                self._commit(jobs[:middle])
+                return self._commit(jobs[middle:])
+            for job, result in zip(jobs, results, strict=True):
+                job.future.set_result(result)
+            return None
+        return None
+
+    def _transaction(self, jobs: list[_Job]) -> list[Any]:
+        """Does all jobs in one transaction. The results are in the order of the jobs."""
+        results: dict[int, Any] = {}
+        with self._database.begin() as tx:
+            for work, group in _by_work(jobs).items():
+                done = work(tx, [job.item for job in group])
+                results.update((id(job), result) for job, result in zip(group, done, strict=True))
+        return [results[id(job)] for job in jobs]
+
+
+def _one_by_one(tx: Connection, functions: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+    return [function(tx) for function in functions]
+
+
+def _by_work(jobs: Sequence[_Job]) -> dict[Work[Any, Any], list[_Job]]:
+    groups: dict[Work[Any, Any], list[_Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.work, []).append(job)
+    return groups
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, TryAgainError):
+        return True
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _PASSING
+
+
+def _fail(jobs: Sequence[_Job], error: Exception) -> None:
+    for job in jobs:
+        job.future.set_exception(error)

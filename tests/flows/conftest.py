@@ -1,0 +1,23 @@
+"""The base pack, compiled once, and a world to talk in."""
+
+from __future__ import annotations
+
+import pytest
+
+from content.problems import Report, render
+from content.sources import base_sources
+from flows.compiler import Version, Versions, compile_pack
+from flows.conversations import World
+
+
+@pytest.fixture(scope="session")
+def base() -> Version:
+    report = Report()
+    version = compile_pack(base_sources(), report)
+    assert version is not None, render(report.problems)
+    return version
+
+
+@pytest.fixture
+def world(base: Version) -> World:
+    return World(Versions(base))

@@ -1,0 +1,111 @@
+"""A programme with its accounts, and people who write to it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from flows.state import Business, State
+from flows.values import Inbound, Turn
+from store.engine import Database
+from store.inbox import Accepted, Address, Arrival, Claimed, accept, claim
+from store.programmes import keep_account, keep_programme
+from store.turns import Finish, FinishedTurn, finish_turns
+
+NOW = 1_795_000_000_000_000  # a day in November 2026
+
+
+@dataclass
+class Town:
+    """The programme `pe` with a web and a Telegram account, and short words for what tests do."""
+
+    database: Database
+    now: int = NOW
+    _keys: Any = field(default_factory=itertools.count)
+
+    def arrival(
+        self,
+        who: str,
+        text: str = "hola",
+        *,
+        key: str | None = None,
+        account: str = "telegram/default",
+        **more: Any,
+    ) -> Arrival:
+        key = key or f"m:{who}:{next(self._keys)}"
+        channel = account.split("/")[0]
+        inbound = Inbound(key, text=text, seed="0" * 32, **more)
+        return Arrival("pe", account, inbound, self.now, Address(channel, who))
+
+    def writes(self, who: str, text: str = "hola", **more: Any) -> Accepted:
+        """Somebody writes a message, and it is accepted."""
+        with self.database.begin() as tx:
+            return accept(tx, [self.arrival(who, text, **more)])[0]
+
+    def claims(self, **more: Any) -> list[Claimed]:
+        with self.database.begin() as tx:
+            return claim(tx, "worker", **more)
+
+    def claims_one(self) -> Claimed:
+        (claimed,) = self.claims()
+        return claimed
+
+    def finishes(self, *finished: FinishedTurn) -> list[Finish]:
+        with self.database.begin() as tx:
+            return finish_turns(tx, finished)
+
+    def finished(self, claimed: Claimed, state: State | None = None, **turn: Any) -> FinishedTurn:
+        """Every waiting row gets the same turn; without a state, that of somebody who agreed to everything."""
+        state = state or self.agreed()
+        turns = tuple((row, Turn(state, **turn)) for row in claimed.rows)
+        return FinishedTurn(claimed, turns, self.now)
+
+    def talks(self, who: str, state: State | None = None, text: str = "hola", **turn: Any) -> Finish:
+        """Somebody writes, and a turn answers with these parts."""
+        accepted = self.writes(who, text, account=turn.pop("account", "telegram/default"))
+        (claimed,) = self.claims(only=[("pe", accepted.conversation)])
+        return self.finishes(self.finished(claimed, state, **turn))[0]
+
+    def agreed(self, business: Business | None = None, **more: Any) -> State:
+        """The state of somebody who agreed to guidance, statistics and reminders."""
+        consent = {"guidance": True, "statistics": True, "reminders": True}
+        return State(language="es", consent=consent, business=business, **more)
+
+    def rows(self, table: Any) -> list[dict[str, Any]]:
+        with self.database.read() as tx:
+            return [dict(row) for row in tx.execute(table.select()).mappings()]
+
+
+@pytest.fixture
+def town(database: Database) -> Town:
+    with database.begin() as tx:
+        keep_programme(tx, "pe", zone="America/Lima", now=NOW)
+        keep_account(tx, "pe", "web", channel="web", pulls=True, now=NOW)
+        keep_account(tx, "pe", "telegram/default", channel="telegram", pulls=False, now=NOW)
+    return Town(database)
+
+
+@pytest.fixture
+def count_statements() -> Callable[[Database], Any]:
+    """A block that collects every statement the writing connection is given."""
+
+    @contextmanager
+    def counting(database: Database) -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            statements.append(statement)
+
+        event.listen(database.writing, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(database.writing, "before_cursor_execute", note)
+
+    return counting
