@@ -20,7 +20,7 @@ WORDS = 60  # characters of a text that are shown
 CHOICES = 9  # choices that are shown
 
 # Signs that mean something to Mermaid, to its Markdown or to HTML, also in the middle of a label.
-_MEANS_MORE = re.compile(r"[\"#<>&`\\{}\[\]|%$*~^;]")
+_MEANS_MORE = re.compile(r"[\"#<>&`\\{}\[\]|%*~^;]")
 _LIST = re.compile(r"^(\d+)\.")
 _BREAK = "<br/>"
 
@@ -137,8 +137,8 @@ def _quoted(text: str) -> str:
 def _safe(text: str) -> str:
     """A line of a label in which nothing is code: signs that mean more are written by their number.
 
-    "1." at the beginning would become a list, which Mermaid refuses.
+    "1." at the beginning would become a list, which Mermaid refuses, and $$ a formula, even by number.
     """
-    line = " ".join(text.split())
+    line = " ".join(text.split()).replace("$$", "$ $")
     plain = _MEANS_MORE.sub(lambda sign: f"#{ord(sign.group())};", line)
     return _LIST.sub(r"\1#46;", plain)

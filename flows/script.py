@@ -157,7 +157,9 @@ class _Script:
         slots: dict[str, int] = {}
         for question in found:
             place = slots.setdefault(_slot(question), len(slots) + 1)
-            yield from ("", f"*`{question.id}` ({place} of {count})*", "") if at.step.kind == "questions" else ()
+            yield from (
+                ("", f"*`{question.id}` ({place} of {count})*", "") if at.step.kind == "questions" else ()
+            )
             if question.when:
                 yield from ("", f"*If `{question.when.source}`:*", "")
             yield from self._question(question)
@@ -196,7 +198,10 @@ class _Script:
         if pack.starters:
             yield from ("", "### First steps for an idea")
         for id in pack.starters:
-            yield from ("", f"*{self._label(f'starters/{id}/name')}:* {_plain(self._words(f'starters/{id}/tip'))}")
+            yield from (
+                "",
+                f"*{self._label(f'starters/{id}/name')}:* {_plain(self._words(f'starters/{id}/tip'))}",
+            )
 
     def _sentences(self) -> Iterator[str]:
         """The levels, and what the engine itself says."""
@@ -223,7 +228,9 @@ def _slot(question: Question) -> str:
 
 
 def _condition_of(flow: Flow, branch: tuple[str | int, ...], way: str | int) -> str | None:
-    at = next(instruction for instruction in flow.instructions if instruction.path == branch and instruction.id)
+    at = next(
+        instruction for instruction in flow.instructions if instruction.path == branch and instruction.id
+    )
     assert isinstance(way, int)  # a way has a number
     condition = at.arms[way].condition
     return condition.source if condition else None

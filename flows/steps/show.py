@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 class Show(Step):
-    """Shows something that is made from her answers. The views are listed below.
+    """Shows something that is made from her answers.
 
     ```yaml
     - show: result
     ```
+
+    The views are listed below.
     """
 
     kind: ClassVar[str] = "show"

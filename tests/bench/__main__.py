@@ -1,0 +1,107 @@
+"""`make bench`: what we claim about speed, measured side by side in one run and printed as ratios.
+
+G1: our durable turns per second in process, 100 people waiting, against a raw sqlite3 loop that
+    writes the same rows with one transaction per message.
+G2: the same against raw sqlite3 with 100 messages per transaction.
+Ours does everything: accept, claim, engine, state, events, read models, outbox. The raw loops only
+write rows that are made beforehand. All run in turn, several rounds, in the same folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench.engine import engine_turns
+from tests.bench.ours import Ours
+from tests.bench.raw import Raw
+from tests.bench.web import web_messages
+
+PEOPLE = 100
+SECONDS = 4.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured, in turn")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each measurement takes")
+    parser.add_argument("--folder", type=Path, default=None, help="where the databases are written")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        print(f"fsyncs per second in this folder: {fsyncs(folder):,.0f}")
+        in_process(folder, options.rounds, options.seconds)
+        print_engine()
+        web_messages(folder, options.rounds)
+
+
+def in_process(folder: Path, rounds: int, seconds: float) -> None:
+    from tests.bench.postgres import postgres_url
+
+    with postgres_url() as url:
+        runs: dict[str, Callable[[], tuple[float, float]]] = {}
+        ours = Ours(f"sqlite:///{folder / 'ours.sqlite3'}", PEOPLE)
+        on_postgres = Ours(url, PEOPLE)
+        raw = Raw(folder / "raw.sqlite3", PEOPLE)
+        runs["ours, SQLite"] = lambda: ours.run(seconds)
+        runs["raw sqlite3, one a transaction"] = lambda: raw.run(seconds, 1)
+        runs["raw sqlite3, 100 a transaction"] = lambda: raw.run(seconds, 100)
+        runs["ours, PostgreSQL"] = lambda: on_postgres.run(seconds)
+        measured: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+        for round_ in range(rounds):
+            for name, run in runs.items():
+                measured[name].append(run())
+                progress(f"round {round_ + 1} of {rounds}: {name}")
+        progress("")
+        ours.close()
+        on_postgres.close()
+    print(f"\n{'durable turns, 100 people waiting':38}{'turns/s':>10}{'CPU us/turn':>14}")
+    for name, found in measured.items():
+        rate, cpu = (statistics.median(values) for values in zip(*found, strict=True))
+        print(f"{name:38}{rate:>10,.0f}{cpu:>14.0f}")
+    print()
+    mine = [rate for rate, _ in measured["ours, SQLite"]]
+    for title, name in (("G1", "raw sqlite3, one a transaction"), ("G2", "raw sqlite3, 100 a transaction")):
+        print(ratio(title, mine, [rate for rate, _ in measured[name]]))
+    pg = [rate for rate, _ in measured["ours, PostgreSQL"]]
+    print(ratio("PostgreSQL / SQLite", pg, mine))
+
+
+def ratio(title: str, ours: list[float], theirs: list[float]) -> str:
+    """The median of the ratios of each round, with the smallest and the largest."""
+    pairs = [a / b for a, b in zip(ours, theirs, strict=True)]
+    return f"{title} {statistics.median(pairs):.2f}x  ({min(pairs):.2f} to {max(pairs):.2f}, {len(pairs)} rounds)"
+
+
+def print_engine() -> None:
+    times = sorted(engine_turns())
+    median, late = statistics.median(times), times[int(len(times) * 0.95)]
+    print(f"\nengine, one turn: median {median * 1e6:.0f} us, 95th percentile {late * 1e6:.0f} us")
+
+
+def fsyncs(folder: Path) -> float:
+    """How often per second a page can be made durable here; says how honest the disk is."""
+    path, count = folder / "fsync", 0
+    with path.open("wb", buffering=0) as file:
+        end = time.perf_counter() + 0.5
+        while time.perf_counter() < end:
+            file.write(b"x" * 4096)
+            os.fsync(file.fileno())
+            count += 1
+    path.unlink()
+    return count / 0.5
+
+
+def progress(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{text:60}")
+        sys.stderr.flush()
+
+
+main()
