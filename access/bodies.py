@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access.problems import problem
@@ -40,14 +42,15 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            # FastAPI answers 400 to whatever is raised while it reads: that answer is not ours.
+            if seen <= self.most or started:
+                started = True
+                await send(message)
 
-        try:
+        with suppress(_TooLargeError):
             await self.app(scope, counted, watched)
-        except _TooLargeError:
-            if not started:
-                await self._refuse(scope, receive, send)
+        if seen > self.most and not started:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"The body is larger than {self.most} bytes."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from access.problems import ApiProblem
@@ -21,7 +22,13 @@ SCOPES = {
     "operator": "read the summary of a programme",
     "events": "send events of its own source",
 }
-_bearer = HTTPBearer(auto_error=False, description="`Authorization: Bearer pasito_…`, from `pasito key new`.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="key",
+    description="`Authorization: Bearer pasito_…`, from `pasito key new`.",
+)
+# Nothing else reaches the database.
+_KEY = re.compile(r"pasito_[0-9a-f]{1,64}_[0-9a-f]{1,128}")
 
 
 class Keys:
@@ -34,7 +41,7 @@ class Keys:
         """A dependency: the request's key, which has this scope."""
 
         async def key(
-            request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+            credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
         ) -> ApiKey:
             found = await asyncio.to_thread(self._find, credentials.credentials) if credentials else None
             if found is None:
@@ -49,6 +56,8 @@ class Keys:
         return key
 
     def _find(self, text: str) -> ApiKey | None:
+        if not _KEY.fullmatch(text):
+            return None
         with self._database.read() as tx:
             return keys.key_of(tx, text, time.time_ns() // 1_000)
 

@@ -7,9 +7,8 @@ no breakdowns here, so nothing can be seen of one firm.
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, func, select
 
@@ -87,9 +86,12 @@ def summarise(tx: Connection, scope: Scope) -> Summary:
 
 def router(database: Database, keys: Keys) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["figures"])
+    needed = Depends(keys.needing("operator"))
 
     @routes.get("/summary", summary="How the programme is doing", responses=described(401, 403))
-    async def summary(key: Annotated[ApiKey, Depends(keys.needing("operator"))]) -> Summary:
+    async def summary(response: Response, key: ApiKey = needed) -> Summary:
+        response.headers["cache-control"] = "private, no-store"
+
         def read() -> Summary:
             with database.read() as tx:
                 return summarise(tx, scope_of(key))

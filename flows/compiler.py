@@ -113,6 +113,9 @@ class Version:
         return self._labels[cached]
 
     def _words_for(self, option: Option, language: str) -> list[str]:
+        """A version may lack the words of an option: another one asked the question."""
+        if not self.words.has(option.key):
+            return []
         words = [self.words.of(option.key, language), self.words.of(option.key, language, short=True)]
         synonyms = option.key.replace("/choices/", "/synonyms/")
         if self.words.has(synonyms):

@@ -27,6 +27,7 @@ KEYS = (
 GIVEN = ("language", "channel", "profile", "answers", "consent", "at")
 START = 1_750_000_000_000_000  # any instant; tests say how much later
 SECOND = 1_000_000
+DAY = 86_400 * SECOND
 
 
 @dataclass
@@ -106,6 +107,16 @@ class World:
             self._advance(person, inbound)
         self.now = end
 
+    def _due(self, timer: Timer) -> int:
+        """After its seconds, and not before its hour; the world's clock shows UTC."""
+        due = self.now + timer.seconds * SECOND
+        if timer.at is None:
+            return due
+        hours, minutes = timer.at.split(":")
+        at = (int(hours) * 60 + int(minutes)) * 60 * SECOND
+        midnight = due - due % DAY
+        return midnight + at if midnight + at >= due else midnight + DAY + at
+
     def _advance(self, person: Person, inbound: Inbound) -> None:
         state = from_json(json.loads(json.dumps(person.state)))
         turn: Turn = advance(self.versions, state, inbound, self.now, self.channel, self.trace)
@@ -119,7 +130,7 @@ class World:
         for key in turn.cancelled:
             person.timers.pop(key, None)
         for timer in turn.timers:
-            person.timers[timer.key] = (self.now + timer.seconds * SECOND, timer)
+            person.timers[timer.key] = (self._due(timer), timer)
         for call in turn.calls:
             result = Inbound(
                 f"call:{call.id}", "result", seed=_seed(call.id, 0),
@@ -296,7 +307,8 @@ class _Case:
                 person.unread = number + 1
                 return
         said = [reply.text for reply in person.replies[person.unread :]]
-        self._differs(place, f"'{wanted}'", " / ".join(said) or "silence")
+        expected = ", ".join(f"'{value}'" for value in wanted.values())
+        self._differs(place, expected, " / ".join(said) or "silence")
 
     def _saved(self, expected: Json, place: Place) -> None:
         state = from_json(self.world.person(self.who).state)

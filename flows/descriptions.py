@@ -145,5 +145,5 @@ PLACEHOLDERS = {
     "todo.size": "How many items her package has.",
     "todo.names": "The names of her items, one a line.",
     "film.title": "The title of the item's film.",
-    "channel": "Where we talk: web, terminal, telegram, whatsapp.",
+    "how_to_answer": "What stands before the first question (bank.yaml, how_to_answer).",
 }

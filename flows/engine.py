@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from flows import limits
 from flows.answers import ANSWERS
@@ -11,7 +13,7 @@ from flows.operations import ask_again, settle, waiting_step
 from flows.state import State
 from flows.talk import Run, Talk, Trace
 from flows.understand import flow_said, plain
-from flows.values import Inbound, Turn
+from flows.values import Inbound, Timer, Turn
 
 if TYPE_CHECKING:
     from flows.asking import Asking
@@ -112,14 +114,39 @@ def _outstanding(talk: Talk) -> bool:
 
 
 def _timer(talk: Talk) -> None:
-    """A reminder comes due. It is not said to somebody who has stopped or withdrawn, and not in
-    the middle of a question: then she is here anyway."""
-    flow = talk.inbound.data.get("body", {}).get("flow")
-    wanted = talk.consent.get("reminders") and not talk.stopped
-    if not wanted or flow not in talk.live.flows or (talk.waiting and not talk.paused):
-        return
-    talk.paused = False
-    talk.push(str(flow), aside=True)
+    """A reminder comes due, and is looked at once more: said, moved out of quiet hours, or dropped.
+
+    Why it was dropped is counted, so that an operator can see it.
+    """
+    flow = str(talk.inbound.data.get("body", {}).get("flow"))
+    if reason := _unwanted(talk, flow):
+        talk.counts.append(f"reminder_dropped_{reason}")
+    elif (until := _quiet_until(talk)) is not None:
+        talk.timers.append(Timer(flow, 0, until, {"flow": flow}))
+    else:
+        talk.paused = False
+        talk.push(flow, aside=True)
+
+
+def _unwanted(talk: Talk, flow: str) -> str | None:
+    """Why a reminder is not said any more; in the middle of a question she is here anyway."""
+    if talk.stopped or not talk.consent.get("reminders"):
+        return "stopped"
+    if flow not in talk.live.flows:
+        return "flow_gone"
+    if talk.waiting and not talk.paused:
+        return "in_conversation"
+    when = talk.live.flows[flow].when
+    return "not_needed" if when is not None and not when.holds(talk.facts) else None
+
+
+def _quiet_until(talk: Talk) -> str | None:
+    """The local hour at which the quiet hours end, while they last."""
+    quiet, zone = talk.live.pack.quiet_hours, ZoneInfo(talk.live.pack.zone)
+    local = datetime.fromtimestamp(talk.now / limits.SECOND, zone).strftime("%H:%M")
+    over_night = quiet.start > quiet.end
+    inside = local >= quiet.start or local < quiet.end if over_night else quiet.start <= local < quiet.end
+    return quiet.end if inside else None
 
 
 def _result(talk: Talk) -> None:
@@ -175,11 +202,10 @@ def _pressed(talk: Talk) -> str | int | None:
 def _read(talk: Talk, asking: Asking) -> object | None:
     """The answer, if it is one. Words that start a system flow win over free text and guesses."""
     inbound = _without_number(talk.inbound)
-    version = talk.live
-    labels = version.labels_of(asking.options, talk.language)
+    labels = talk.labels_of(asking)
     if inbound.choice is None and not inbound.choices and inbound.text:
         exact = labels.exact.get(plain(inbound.text))
-        if exact is None and flow_said(version.said(talk.language), inbound.text, fuzzy=False):
+        if exact is None and flow_said(talk.live.said(talk.language), inbound.text, fuzzy=False):
             return None
     return ANSWERS[asking.type].read(asking, labels, inbound)
 

@@ -177,7 +177,7 @@ PLACEHOLDERS: dict[str, Callable[[Talk], str]] = {
     "todo.size": lambda talk: str(len(package_of(talk))),
     "todo.names": _package_names,
     "film.title": _film_title,
-    "channel": lambda talk: talk.channel,
+    "how_to_answer": lambda talk: talk.text("bank/how_to_answer"),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from content.bank import SPECIAL, Question
+from content.bank import SPECIAL, Choice, Question
 from flows.events import EVENTS
 from flows.facts import NAMES, PURPOSES
 from flows.steps.ask import Ask
@@ -210,13 +210,11 @@ def events_of(version: Version, at: Instruction) -> set[str]:
 
 def _question(version: Version, question: Question) -> Json:
     key = f"bank/{question.id}"
-    choices = [
-        {"choice": choice.id, "text": _text(version, f"{key}/choices/{choice.id}")}
-        | ({"points": choice.points} if choice.points is not None else {})
-        | ({"from": choice.low, "to": choice.high} if choice.low is not None else {})
-        for choice in question.choices
-    ]
-    common = {"ask": _text(version, f"{key}/ask"), "when": _source(question.when), "choices": choices}
+    common = {
+        "ask": _text(version, f"{key}/ask"),
+        "when": _source(question.when),
+        "choices": [_choice(version, key, choice) for choice in question.choices],
+    }
     if question.kind == "field":
         return {"field": question.id, "stage": question.stage, **common}
     return {
@@ -227,6 +225,16 @@ def _question(version: Version, question: Question) -> Json:
         "quick": question.quick,
         **common,
     }
+
+
+def _choice(version: Version, key: str, choice: Choice) -> Json:
+    """A choice with its points, or with the numbers it stands for (`to` null: no end)."""
+    shown: Json = {"choice": choice.id, "text": _text(version, f"{key}/choices/{choice.id}")}
+    if choice.points is not None:
+        shown["points"] = choice.points
+    if choice.low is not None:
+        shown |= {"from": choice.low, "to": choice.high}
+    return shown
 
 
 def _text(version: Version, key: str) -> str:

@@ -47,6 +47,7 @@ class _Script:
         for flow in _in_order(self.version):
             lines += self._flow(flow)
         lines += self._package_items()
+        lines += self._films()
         lines += self._sentences()
         return "\n".join(lines).rstrip() + "\n"
 
@@ -203,8 +204,22 @@ class _Script:
                 f"*{self._label(f'starters/{id}/name')}:* {_plain(self._words(f'starters/{id}/tip'))}",
             )
 
+    def _films(self) -> Iterator[str]:
+        """The words of films, which can also be read in the chat."""
+        yield from ("", "## Films")
+        for id, film in self.version.pack.films.items():
+            yield from ("", f"### {_plain(self._words(f'films/{id}/title'))}", "", f"*Film `{id}`*")
+            for scene in range(1, film.scenes + 1):
+                key = f"films/{id}/scenes/{scene}"
+                yield from self._beside(f"Scene {scene}", f"{key}/picture")
+                yield ""
+                yield from self._pasito(f"{key}/words")
+
     def _sentences(self) -> Iterator[str]:
-        """The levels, and what the engine itself says."""
+        """Sides and levels, and what the engine itself says."""
+        yield from ("", "## Sides", "")
+        for id in self.version.pack.bank.dimensions:
+            yield f"- {self._label(f'dimensions/{id}/name')}"
         yield from ("", "## Levels", "")
         for level in self.version.pack.scoring.levels:
             key = f"levels/{level.id}"

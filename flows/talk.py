@@ -34,6 +34,7 @@ from flows.values import (
 
 if TYPE_CHECKING:
     from flows.compiler import Flow, Version, Versions
+    from flows.understand import Labels
 
 
 Trace = Callable[[str], None]
@@ -168,6 +169,13 @@ class Talk:
                     words = pinned
                     break
         return words.of(key, self.language, short=short, channel=self.channel)
+
+    def labels_of(self, asking: Asking) -> Labels:
+        """What people may type for the options of a question: the live words, and those it was asked with."""
+        live = self.live.labels_of(asking.options, self.language)
+        if self.version is self.live:
+            return live
+        return live.joined(self.version.labels_of(asking.options, self.language))
 
     def filled(self, key: str, extra: Json | None = None) -> str:
         text = self.text(key)

@@ -46,6 +46,10 @@ class Labels:
     exact: Mapping[str, str]
     spoken: tuple[tuple[str, str], ...]
 
+    def joined(self, other: Labels) -> Labels:
+        """These words and those of another version; these win."""
+        return Labels({**other.exact, **self.exact}, (*self.spoken, *other.spoken))
+
 
 def labels(options: Iterable[tuple[Option, Sequence[str]]]) -> Labels:
     """Options with all the words for them: label, short label, synonyms."""

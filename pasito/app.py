@@ -51,10 +51,12 @@ def application(deployment: Deployment) -> FastAPI:
     )
     keys = Keys(deployment.database)
     app.include_router(router(web))
-    app.include_router(events.router(deployment.database, deployment.writer, keys))
+    app.include_router(events.router(deployment.writer, keys))
     app.include_router(summary.router(deployment.database, keys))
     app.include_router(health.router(deployment))
     app.mount(STATIC_PATH, static_files(), name="static")
-    app.add_middleware(SecurityHeaders, secure=settings.secure)
+    # The last one added is the outermost: the headers are on a 413 and a 500, too.
     app.add_middleware(BodyLimit)
+    app.add_middleware(problems.LastResort)
+    app.add_middleware(SecurityHeaders, secure=settings.secure)
     return app

@@ -121,8 +121,14 @@ class PasitoChat extends HTMLElement {
     const node = this.unsent.get(item.id);
     this.unsent.delete(item.id);
     node?.querySelector(".state")?.remove();
-    if (messages.length && messages.every((message) => this.known.has(String(message.id)))) node?.remove();
-    else if (node) this.said.push(node);
+    if (!node || this.known.has(node.dataset.id)) return;
+    if (messages.length && messages.every((message) => this.known.has(String(message.id)))) node.remove();
+    else this.said.push(node);
+  }
+
+  unsentWith(text) {
+    const same = (node) => !this.known.has(node.dataset.id) && node.querySelector(".text").textContent === text;
+    return [...this.unsent.values()].find(same);
   }
 
   async alreadyThere(item) {
@@ -167,8 +173,10 @@ class PasitoChat extends HTMLElement {
       this.known.add(id);
       if (message.from === "person") {
         question = null;
-        if (this.said.length) {
-          this.said.shift().dataset.id = id;
+        // Her own words, which stand here already: confirmed, or (news overtook the answer) still unsent.
+        const mine = this.said.shift() || this.unsentWith(message.text);
+        if (mine) {
+          mine.dataset.id = id;
           continue;
         }
       } else {
