@@ -107,8 +107,8 @@ def at(place: tuple[Any, ...]) -> str:
 
 
 def shown(text: str) -> str:
-    """A name that a client made up, fit to be sent back: short, and made of whole characters."""
-    return text[:_MOST_NAME].encode("utf-8", "replace").decode("utf-8")
+    """A name that a client made up, short enough to be sent back."""
+    return text[:_MOST_NAME]
 
 
 def _says_json(request: Request) -> bool:
@@ -117,6 +117,7 @@ def _says_json(request: Request) -> bool:
 
 
 _SENTENCES = {
+    400: "The body cannot be read.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
 }

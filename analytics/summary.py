@@ -71,7 +71,7 @@ def summarise(tx: Connection, scope: Scope) -> Summary:
     ).one()
     unique = tx.execute(select(func.count()).where(mine, fact.visits > 0)).scalar_one()
     reached = stage().label("stage")
-    counted = dict(tx.execute(select(reached, func.count()).where(mine).group_by(reached)).tuples().all())
+    counted = dict(tx.execute(select(reached, func.count()).where(mine).group_by(reached)).all())
     return Summary(
         registered=sums[0],
         visits=int(sums[1]),

@@ -16,7 +16,11 @@ from store.writer import Writer
 
 def call_makers(writer: Writer) -> dict[str, CallMaker]:
     """The calls this deployment can make, by name."""
-    return {"picture": lambda calling: _picture(writer, calling)}
+    return {
+        "picture": lambda calling: _picture(writer, calling),
+        # Asks for another turn: what changed hands in the last one is loaded with it.
+        "reload": lambda _: True,
+    }
 
 
 def _picture(writer: Writer, calling: Calling) -> str:

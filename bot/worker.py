@@ -1,7 +1,9 @@
 """The worker: claims conversations in which something waits, has their turns taken, writes them.
 
-It runs in a thread of its own. A second thread looks after what time brings: timers that are due,
-calls to be made, rows left in the middle, and what has been kept long enough.
+It runs in a thread of its own. Its next claim joins the transaction that accepts a message or
+writes the last turns, so that a batch of messages costs two commits: one to accept and claim it,
+one to write its turns. A second thread looks after what time brings: timers that are due, calls
+to be made, rows left in the middle, and what has been kept long enough.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+
+from sqlalchemy import Connection
 
 from bot.turns import Shelf, take_turns
 from flows.values import Inbound
@@ -20,7 +24,8 @@ from store import calls, erasure, inbox, outbox, timers, turns
 from store.calls import Calling
 from store.engine import Database
 from store.errors import WriterStoppedError
-from store.inbox import Arrival
+from store.inbox import Arrival, Claimed
+from store.turns import Finish, FinishedTurn
 from store.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -62,8 +67,7 @@ class Worker:
         self.only_wanted = only_wanted
         self.on_finished: list[Callable[[str, str], None]] = []
         self._wanted: set[tuple[str, str]] = set()
-        self._bell = threading.Condition()
-        self._rung = False
+        self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._serve, name="pasito-turns", daemon=True),
@@ -86,55 +90,81 @@ class Worker:
 
     def ring(self, programme: str | None = None, conversation: str | None = None) -> None:
         """Says that something waits, so that nobody has to look for it."""
-        with self._bell:
-            if programme and conversation:
+        if programme and conversation and self.only_wanted:
+            with self._lock:
                 self._wanted.add((programme, conversation))
-            self._rung = True
-            self._bell.notify()
+        self.writer.ring()
 
     # --- turns ---
 
     def _serve(self) -> None:
-        while not self._stopping.is_set():
+        try:
+            claim = self._claim()
+            while not (self._stopping.is_set() and claim.cancel()):
+                taken = self._taken(claim)
+                written = self.writer.submit_all(turns.finish_turns, taken)
+                claim = self._claim()
+                self._tell(taken, written.result())
+                if taken:
+                    self.writer.ring()  # what came in meanwhile, or was left over, need not wait
+        except WriterStoppedError:
+            return
+
+    def _claim(self) -> Future[list[Claimed]]:
+        """What the next batch of the writer leaves to be answered."""
+        wanted: list[tuple[str, str]] = []
+
+        def claim(tx: Connection) -> list[Claimed]:
+            if self.only_wanted:
+                wanted.extend(self._take_wanted())  # done again, it still claims what it took before
+                if not wanted:
+                    return []
+            return inbox.claim(tx, self.name, MOST_CONVERSATIONS, only=wanted)
+
+        return self.writer.join(claim)
+
+    def _taken(self, claim: Future[list[Claimed]]) -> list[FinishedTurn]:
+        """All turns of what was claimed; none if that was in vain."""
+        try:
+            batch = self._claimed(claim)
+            now = self.clock()
+            return [take_turns(claimed, self.shelf, now) for claimed in batch]
+        except WriterStoppedError:
+            raise
+        except Exception:  # the database may be away; what waits stays where it is
+            log.exception("The worker could not serve; it tries again.")
+            self._stopping.wait(IDLE_SECONDS)
+            return []
+
+    def _claimed(self, claim: Future[list[Claimed]]) -> list[Claimed]:
+        """Waits for a claim; now and then it asks for it, as other processes may have left work."""
+        while True:
             try:
-                served = self.serve_once()
-            except WriterStoppedError:
-                return
-            except Exception:  # the database may be away; what waits stays where it is
-                log.exception("The worker could not serve; it tries again.")
-                self._stopping.wait(IDLE_SECONDS)
+                return claim.result(IDLE_SECONDS)
+            except TimeoutError:
+                if self._stopping.is_set() and claim.cancel():
+                    return []
+                self.writer.ring()
+
+    def _tell(self, taken: Sequence[FinishedTurn], written: Sequence[Finish | Exception]) -> None:
+        for one, finish in zip(taken, written, strict=True):
+            if isinstance(finish, Exception):  # its lease ends and it comes again
+                log.error("Turns could not be written; they come again.", exc_info=finish)
                 continue
-            if not served:
-                self._sleep()
-
-    def _sleep(self) -> None:
-        with self._bell:
-            if not self._rung:
-                self._bell.wait(IDLE_SECONDS)
-            self._rung = False
-
-    def serve_once(self) -> int:
-        """One batch: claim, take turns, write. Gives back how many conversations it was."""
-        only = self._take_wanted()
-        if self.only_wanted and not only:
-            return 0
-        batch = self.writer.call(
-            lambda tx: inbox.claim(tx, self.name, MOST_CONVERSATIONS, only=only if self.only_wanted else ())
-        ).result()
-        now = self.clock()
-        taken = [take_turns(claimed, self.shelf, now) for claimed in batch]
-        results = [self.writer.submit(turns.finish_turns, one) for one in taken]
-        for one, result in zip(taken, results, strict=True):
-            finish = result.result()
             if finish.outcome == "written":
-                for told in self.on_finished:
-                    told(one.claimed.programme, finish.conversation)
+                self._tell_one(one.claimed.programme, finish.conversation)
             if any(turn.calls for _, turn in one.turns):
                 self._callers.submit(self._make_calls)
-        return len(batch)
+
+    def _tell_one(self, programme: str, conversation: str) -> None:
+        for told in self.on_finished:
+            try:
+                told(programme, conversation)
+            except Exception:  # whoever listened has gone; the next one still wants to know
+                log.exception("The end of a turn could not be told.")
 
     def _take_wanted(self) -> list[tuple[str, str]]:
-        with self._bell:
+        with self._lock:
             wanted, self._wanted = list(self._wanted), set()
         return wanted
 

@@ -43,6 +43,7 @@ class Person:
     last: Inbound | None = None
     seen: set[str] = field(default_factory=set)
     sent: int = 0
+    kept: dict[str, tuple[Json, Json | None]] = field(default_factory=dict)
 
     @property
     def question(self) -> Reply | None:
@@ -107,6 +108,16 @@ class World:
             self._advance(person, inbound)
         self.now = end
 
+    def _keep_business(self, person: Person) -> None:
+        """As the store does: each business lies apart, with its assessment."""
+        business = person.state.get("business")
+        if business and (business["profile"] or business["id"] not in person.kept):
+            person.kept[business["id"]] = (business, person.state.get("assessment"))
+
+    def _load_business(self, person: Person) -> None:
+        business, assessment = person.kept[person.state["business"]["id"]]
+        person.state = {**person.state, "business": business, "assessment": assessment}
+
     def _due(self, timer: Timer) -> int:
         """After its seconds, and not before its hour; the world's clock shows UTC."""
         due = self.now + timer.seconds * SECOND
@@ -121,6 +132,7 @@ class World:
         state = from_json(json.loads(json.dumps(person.state)))
         turn: Turn = advance(self.versions, state, inbound, self.now, self.channel, self.trace)
         person.state = {} if turn.erase else json.loads(json.dumps(to_json(turn.state)))
+        self._keep_business(person)
         person.replies += [
             reply_from_json(json.loads(json.dumps(reply_to_json(reply)))) for reply in turn.replies
         ]
@@ -132,6 +144,8 @@ class World:
         for timer in turn.timers:
             person.timers[timer.key] = (self._due(timer), timer)
         for call in turn.calls:
+            if call.name == "reload":
+                self._load_business(person)
             result = Inbound(
                 f"call:{call.id}", "result", seed=_seed(call.id, 0),
                 data={"id": call.id, "ok": True, "value": "picture" if call.name == "picture" else {}},

@@ -73,23 +73,12 @@ COMMON_KEYS = {
     "when": "A condition. If it does not hold, the step is left out.",
 }
 
-# What the keys of steps are for, beside the word that names the kind.
+# What the keys of steps are for, beside the word that names the kind: said with each key, in its class.
 KEYS = {
-    ("say", "link"): "A link under the words: `{label: words of the button, url: https://…}`.",
-    ("ask", "type"): "The type of answer. The types are listed below.",
-    ("ask", "say"): "The question.",
-    ("ask", "help"): "Said when she asks for help.",
-    ("ask", "choices"): "The possible answers, `id: words`, or `languages` for the languages of the pack.",
-    ("ask", "synonyms"): "Other words for a choice that people may type, `id: [word, …]`.",
-    ("ask", "least"): "The smallest number that is an answer.",
-    ("ask", "most"): "The largest number that is an answer.",
-    ("ask", "save"): "Where the answer goes, if not to `answers.<name>`.",
-    ("ask", "required"): "Whether an answer is needed before going on.",
-    ("question", "again"): "Whether to ask although it was answered.",
-    ("remind", "after"): "How long from now: minutes (30m), hours (20h) or days (2d).",
-    ("remind", "at"): "The local hour before which it is not said.",
-    ("action", "waiting"): "Said while she waits.",
-    ("action", "failed"): "Said if it did not work.",
+    (kind, name): str(field.description)
+    for kind, model in STEPS.items()
+    for name, field in model.model_fields.items()
+    if name not in (kind, *COMMON_KEYS)
 }
 
 # What the keys of words and choices are for.
@@ -123,6 +112,7 @@ NAMES = {
     "item.quiz": "It has a quiz.",
     "item.starter": "It is a first step for somebody who has only an idea.",
     "business.count": "How many businesses she speaks for, beside the present one.",
+    "business.new": "Whether we know nothing of her business yet.",
     "pack.languages": "How many languages the pack has.",
     "conversation.channel": "Where we talk.",
     "conversation.language": "The language we talk in, such as es-PE.",

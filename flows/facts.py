@@ -42,6 +42,7 @@ NAMES: dict[str, Name] = {
     "item.quiz": YES_NO,
     "item.starter": YES_NO,
     "business.count": NUMBER,
+    "business.new": YES_NO,
     "pack.languages": NUMBER,
     "conversation.channel": Name("choice", frozenset({"web", "terminal", "telegram", "whatsapp"})),
     "conversation.language": TEXT,
@@ -84,7 +85,7 @@ def facts_of(talk: Talk) -> Json:
             "quiz": bool(item and item["gap"] in pack.gaps),
             "starter": bool(item and item.get("starter")),
         },
-        "business": {"count": len(talk.businesses)},
+        "business": {"count": len(talk.businesses), "new": business is None or not business.profile},
         "pack": {"languages": len(pack.languages)},
         "conversation": {"channel": talk.channel, "language": talk.language},
     }

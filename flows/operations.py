@@ -155,16 +155,15 @@ def erase(talk: Talk) -> Move:
 # --- about businesses ---------------------------------------------------------------------------
 
 
-def new_business(talk: Talk) -> Move:
-    """Puts the present business aside and begins another one."""
-    if talk.business is not None and talk.consent.get("guidance"):
-        label = talk.business.profile.get("sector")
-        known = [b for b in talk.businesses if b["id"] != talk.business.id]
-        talk.businesses = [*known, {"id": talk.business.id, "label": label}]
+def put_aside(talk: Talk) -> None:
+    """The present business joins the others of this person; nothing is known of the next one yet."""
+    business = talk.business
+    if business is not None and talk.consent.get("guidance"):
+        entry = {"id": business.id, "label": business.profile.get("sector"), "role": business.role}
+        talk.businesses = [*(b for b in talk.businesses if b["id"] != business.id), entry]
     talk.business = talk.assessment = None
     talk.registered = False
     talk.changed()
-    return NEXT
 
 
 # --- about the package --------------------------------------------------------------------------
@@ -236,7 +235,6 @@ OPERATIONS: dict[str, Operation] = {
     "stop_messages": stop_messages,
     "start_over": start_over,
     "erase": erase,
-    "new_business": new_business,
     "next_item": next_item,
     "next_tip": next_tip,
     "item_done": _item_is("yes"),

@@ -145,6 +145,9 @@ class _Script:
             yield from self._beside("If it fails", f"{at.key}/failed")
         else:
             yield f"*{describe(step.kind).sentence}*"
+            for part, _ in step.texts():
+                yield ""
+                yield from self._pasito(f"{at.key}/{part}")
 
     def _flow_name(self, id: str) -> str:
         return f"**{_plain(self.version.flows[id].title)}** (`{id}`)"

@@ -82,7 +82,7 @@ class State:
     asked: how many questions were asked so far (see Waiting.number).
     trail: where earlier questions stood, for *back*: each a list of frames as JSON.
     consent: purpose -> True or False; absent means not asked yet.
-    businesses: the other businesses of this person: [{id, label}].
+    businesses: the other businesses of this person: [{id, label, role}]; the label is the sector.
     last_inbound: microseconds UTC of the latest inbound of the person.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,13 +27,24 @@ app.add_typer(key_app, name="key")
 Host = Annotated[str | None, typer.Option(help="The address to listen on (PASITO_HOST).")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on (PASITO_PORT).")]
 PackArgument = Annotated[
-    Path | None, typer.Argument(help="A pack's folder; without it, the pack of this deployment.")
+    Path | None,
+    typer.Argument(
+        exists=True, file_okay=False, help="A pack's folder; without it, the pack of this deployment."
+    ),
 ]
+
+
+class Form(StrEnum):
+    """What `pasito preview` can print."""
+
+    script = "script"
+    manifest = "manifest"
+    diagram = "diagram"
 
 
 def main() -> None:
     """Runs the command line. What an operator or author can mend is a sentence, not a traceback."""
-    from pasito.settings import SettingsError
+    from pasito.letters import SettingsError
 
     try:
         app()
@@ -53,6 +65,8 @@ def _settings(**overrides: Any) -> Settings:
 
 def _mendable(function: Callable[[], None]) -> None:
     """Runs a command; a broken pack or a database that cannot be used becomes a letter."""
+    from sqlalchemy.exc import OperationalError
+
     from content.problems import render
     from pasito.deployment import BrokenPack
     from store.engine import DatabaseRefusedError
@@ -64,6 +78,9 @@ def _mendable(function: Callable[[], None]) -> None:
         sys.exit(1)
     except DatabaseRefusedError as error:
         _say(str(error))
+        sys.exit(2)
+    except OperationalError as error:
+        _say(f"The database of PASITO_DATABASE_URL does not answer. Pasito stops. It said: {error.orig}")
         sys.exit(2)
 
 
@@ -106,7 +123,7 @@ def worker() -> None:
 @app.command()
 def talk(
     record: Annotated[
-        bool, typer.Option(help="Print what was said as a conversation test at the end.")
+        bool, typer.Option("--record", help="Print what was said as a conversation test at the end.")
     ] = False,
 ) -> None:
     """Holds the conversation here in the terminal. Write "menu" for what it can do, Ctrl-D to leave."""
@@ -148,10 +165,36 @@ def play_tests(folder: PackArgument = None) -> None:
     _mendable(start)
 
 
+@app.command()
+def preview(
+    folder: PackArgument = None,
+    form: Annotated[Form, typer.Option("--as", help="What to print.")] = Form.script,
+    flow: Annotated[str, typer.Option(help="Which flow to draw, for --as diagram.")] = "welcome",
+    language: Annotated[str | None, typer.Option(help="In which language; else the pack's first.")] = None,
+) -> None:
+    """Prints what comes from a pack: a script to read aloud, the data it records, a drawing of a flow."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito import showing
+
+        if form is Form.script:
+            showing.script(settings, folder, language)
+        elif form is Form.manifest:
+            showing.manifest(settings, folder)
+        else:
+            showing.diagram(settings, folder, flow, language)
+
+    _mendable(start)
+
+
 @key_app.command("new")
 def key_new(
     label: Annotated[str, typer.Argument(help="What it is for, such as 'ministry dashboard'.")],
-    scope: Annotated[list[str], typer.Option(help="What it may do; may be given several times.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(help="operator (read the summary) or events (send events); may be given several times."),
+    ],
     source: Annotated[
         str | None, typer.Option(help="Whose events it sends; needed for the scope events.")
     ] = None,

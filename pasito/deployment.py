@@ -16,7 +16,8 @@ from bot.worker import Worker, microseconds
 from content.problems import Problem, Report
 from content.sources import base_sources, read_folder
 from flows.compiler import Version, compile_pack, library_sources
-from pasito.settings import Settings, SettingsError
+from pasito.letters import SettingsError
+from pasito.settings import Settings
 from store import keys, packs, programmes
 from store.engine import Database, open_database
 from store.schema import migrate

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from access.keys import SCOPES
 from bot.worker import microseconds
 from pasito.deployment import keep_programme, open_store
-from pasito.settings import Settings, SettingsError
+from pasito.letters import SettingsError
+from pasito.settings import Settings
 from store import keys
 
 

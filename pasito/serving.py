@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import logging
+import errno
 import signal
+import socket
 import sys
 import threading
 
 import uvicorn
 
+from pasito import logs
 from pasito.app import application
 from pasito.deployment import Deployment, deployment, first_key
+from pasito.letters import SettingsError
 from pasito.settings import Settings
-
-FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def serve(settings: Settings, *, only_wanted: bool) -> None:
     """Serves until it is told to stop."""
-    _log(settings)
+    logs.begin(settings.log_level)
+    ear = listening(settings)
     here = deployment(settings, only_wanted=only_wanted)
     _greet(here)
     config = uvicorn.Config(
         application(here),
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    uvicorn.Server(config).run()
+    uvicorn.Server(config).run([ear])
 
 
 def work(settings: Settings) -> None:
     """Runs turns until it is told to stop."""
-    _log(settings)
+    logs.begin(settings.log_level)
     here = deployment(settings)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -45,9 +45,21 @@ def work(settings: Settings) -> None:
     here.close()
 
 
-def _log(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level, format=FORMAT, stream=sys.stderr)
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+def listening(settings: Settings) -> socket.socket:
+    """The socket of the web process, taken first of all: who cannot listen need not begin."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"PASITO_PORT is {settings.port}, but another program listens there already. "
+                f"Pasito does not start. Stop the other one, or choose another: --port {settings.port + 1}"
+            ) from None
+        raise SettingsError(
+            f"PASITO_HOST is {settings.host!r} and PASITO_PORT is {settings.port}: nobody can listen there "
+            f"({error.strerror or error}). Pasito does not start."
+        ) from None
 
 
 def _greet(here: Deployment) -> None:

@@ -6,18 +6,52 @@ The help of each setting is its documentation: docs/operator/settings.md is made
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pasito.letters import SettingsError
 
 PREFIX = "PASITO_"
+LEAST_SECRET = 32
 
 
-class SettingsError(Exception):
-    """The settings cannot be used. The message is for the operator: name, value, consequence."""
+def _database_url(url: str) -> str:
+    """Whether the driver likes it is seen when the database is opened."""
+    if url and not re.match(r"(sqlite|postgresql|postgres)(\+\w+)?://", url):
+        raise ValueError("it should begin with sqlite:/// or postgresql://")
+    if url:
+        _ = urlsplit(url).port  # raises ValueError for a port that is none
+    return url
+
+
+def _public_url(url: str) -> str:
+    if url and not (urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname):
+        raise ValueError("it should be an address such as https://pasito.example")
+    return url.rstrip("/")
+
+
+def _programme(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name):
+        raise ValueError("it should be the name of a pack: small letters, digits, - and _")
+    return name
+
+
+def _folders(given: Any) -> Any:
+    """Folders are listed as in PATH."""
+    return [part for part in given.split(os.pathsep) if part] if isinstance(given, str) else given
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError("there is no such folder")
+    return path
 
 
 class Settings(BaseSettings):
@@ -29,25 +63,32 @@ class Settings(BaseSettings):
         "development",
         description="`production` refuses to start without a secret key and publishes no pack by itself.",
     )
-    database_url: str = Field(
-        "", description="`sqlite:///path` or `postgresql://…`. Empty: a SQLite file in the data folder."
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="`sqlite:///path` or `postgresql://…`. Empty: a SQLite file in the data folder.",
     )
     data_dir: Path = Field(
         Path("data"), description="Where the database and, in development, the secret key are kept."
     )
     host: str = Field("127.0.0.1", description="The address that the web process listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="Its port.")
-    public_url: str = Field(
+    port: int = Field(8000, ge=1, le=65535, description="Its port.")
+    public_url: Annotated[str, AfterValidator(_public_url)] = Field(
         "",
         description="The address that people use, such as https://pasito.example. With https, cookies are sent over https only.",
     )
     secret_key: str = Field(
         "",
+        repr=False,
         description="At least 32 characters; keeps identities sealed. In development it is made once and kept in the data folder.",
     )
-    packs: list[Path] = Field([], description="Folders of packs beside the base pack, as a JSON list.")
-    programme: str = Field("base", description="The programme (its pack) that a new conversation belongs to.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+    packs: Annotated[list[Annotated[Path, AfterValidator(_folder)]], NoDecode, BeforeValidator(_folders)] = (
+        Field([], description="Folders of packs beside the base pack, listed as in PATH (`one:two`).")
+    )
+    programme: Annotated[str, AfterValidator(_programme)] = Field(
+        "base", description="The programme (its pack) that a new conversation belongs to."
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         "INFO", description="How much is logged. Words of people are never logged."
     )
 
@@ -78,42 +119,58 @@ def _from_files() -> dict[str, str]:
         if path := os.environ.get(variable):
             try:
                 found[name] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is not text"
                 raise SettingsError(
-                    f"{variable} is {path}, which cannot be read ({error.strerror})."
+                    f"{variable} is {path}, which cannot be read ({reason}). Pasito does not start."
                 ) from None
     return found
 
 
 def _sentence(detail: Any) -> str:
-    name = f"{PREFIX}{str(detail['loc'][0]).upper()}" if detail["loc"] else PREFIX
-    if name.endswith("SECRET_KEY"):
-        return f"{name} cannot be used: {detail['msg']}."
-    return f"{name} is {detail['input']!r}: {detail['msg'].lower()}. Pasito does not start."
+    """Name, value, what is expected, and what happens now."""
+    field = str(detail["loc"][0])
+    value = f" is {str(detail['input'])!r}" if Settings.model_fields[field].repr else " cannot be used"
+    expected = detail["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{field.upper()}{value}: {expected[0].lower()}{expected[1:]}. Pasito does not start."
 
 
 def _secret(settings: Settings) -> str:
     if settings.secret_key:
-        if len(settings.secret_key) < 32:
-            raise SettingsError(
-                "PASITO_SECRET_KEY is too short; it needs at least 32 characters. Pasito does not start."
-            )
-        return settings.secret_key
+        return _long_enough(settings.secret_key, f"{PREFIX}SECRET_KEY")
     if settings.env == "production":
         raise SettingsError(
             "PASITO_SECRET_KEY is empty, and PASITO_ENV is production. Without it identities cannot be "
-            "sealed. Set it (32 characters or more) and keep it apart from the backups."
+            "sealed, so Pasito does not start. Set it (32 characters or more) and keep it apart from the backups."
         )
-    return _kept_secret(settings.data_dir / "secret_key")
+    path = settings.data_dir / "secret_key"
+    try:
+        return _long_enough(_kept_secret(path), f"The key in {path}")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "there is something else in it"
+        raise SettingsError(
+            f"PASITO_DATA_DIR is {str(settings.data_dir)!r}, but the secret key cannot be kept there ({reason}). "
+            "Pasito does not start."
+        ) from None
+
+
+def _long_enough(secret: str, name: str) -> str:
+    if len(secret) < LEAST_SECRET:
+        raise SettingsError(
+            f"{name} is too short; it needs at least {LEAST_SECRET} characters. Pasito does not start."
+        )
+    return secret
 
 
 def _kept_secret(path: Path) -> str:
     """The key of a development folder: made once, readable only by its owner."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        # Whole or not at all, and the first of two processes that start together decides.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text(encoding="utf-8").strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 import time
@@ -15,6 +16,7 @@ from bot.channels.contract import as_text
 from bot.door import clean
 from bot.worker import microseconds
 from flows.values import Inbound, Reply
+from pasito import logs
 from pasito.deployment import Deployment, deployment
 from pasito.settings import Settings
 from store import lookups, outbox
@@ -29,14 +31,14 @@ INDENT = 2
 class Record:
     """What was said, to be printed as a conversation test."""
 
-    lines: list[str] = field(default_factory=list)
+    # Whatever a stranger writes first opens the conversation, as starting the terminal does.
+    lines: list[str] = field(default_factory=lambda: ["      - user: hello"])
 
     def user(self, text: str) -> None:
         self.lines.append(f"      - user: {_quoted(text)}")
 
     def bot(self, reply: Reply) -> None:
-        first = reply.text.strip().splitlines()[0] if reply.text.strip() else ""
-        if first:
+        if first := reply.text.strip().partition("\n")[0]:
             self.lines.append(f"      - bot: {_quoted(first)}")
 
     def printed(self) -> str:
@@ -50,8 +52,8 @@ class Record:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    """A text of JSON is one of YAML, whatever stands in it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 class Terminal:
@@ -92,10 +94,11 @@ class Terminal:
 
 
 def talk(settings: Settings, *, record: bool) -> None:
-    """Talks until the input ends."""
+    """Talks until the input ends. With `record` the talk goes to stderr, so that stdout is the test alone."""
+    logs.begin("WARNING")
     here = deployment(settings)
     here.worker.start()
-    terminal, recorded, console = Terminal(here), Record(), Console(highlight=False)
+    terminal, recorded, console = Terminal(here), Record(), Console(stderr=record, highlight=False)
     console.print('[dim]Write your answer, a number, "help" or "menu". Ctrl-D ends.[/dim]\n')
     number = 0
     try:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     delete,
+    exists,
     func,
     null,
     select,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 
 from store import read_models
 from store import tables as t
-from store.bulk import delete_rows, find_rows, insert_rows, update_rows
+from store.bulk import delete_rows, find_rows, insert_rows, update_rows, upsert_rows
 from store.clock import DAY
 from store.engine import scrub_after_commit, vault_of
 from store.ids import new_id
@@ -78,7 +79,7 @@ def erase(tx: Connection, people: Iterable[Person], *, now: int) -> int:
         {"programme_id": programme, "mark": vault.mark(programme, "erased", person), "at": now}
         for programme, person in there
     ]
-    insert_rows(tx, t.erasure, journal, on_conflict="nothing")
+    upsert_rows(tx, t.erasure, journal, {"at": "greatest"})
     scrub_after_commit(tx)
     return len(there)
 
@@ -141,6 +142,14 @@ def journal(tx: Connection) -> list[tuple[str, str]]:
     return [(p, mark) for p, mark in tx.execute(select(t.erasure.c.programme_id, t.erasure.c.mark))]
 
 
+def erased_at(tx: Connection, programme: str, people: Iterable[str]) -> dict[str, int]:
+    """When those of these persons who were erased were erased."""
+    vault = vault_of(tx)
+    marks = {vault.mark(programme, "erased", person): person for person in people}
+    keys = [{"programme_id": programme, "mark": mark} for mark in marks]
+    return {marks[row["mark"]]: row["at"] for row in find_rows(tx, t.erasure, keys, ("mark", "at"))}
+
+
 def retire(tx: Connection, *, now: int) -> None:
     """Lets go of what is older than its table's declaration, and of persons who went silent.
 
@@ -148,6 +157,7 @@ def retire(tx: Connection, *, now: int) -> None:
     """
     erase(tx, _unkept(tx, now - UNKEPT), now=now)
     erase(tx, _silent(tx, now - SILENT), now=now)
+    erase(tx, _silent_elsewhere(tx, now - SILENT), now=now)
     for table in t.metadata.sorted_tables:
         keeping = t.keeping_of(table)
         if keeping.since and keeping.blank_days is not None:
@@ -221,6 +231,19 @@ def _unkept(tx: Connection, before: int) -> list[Person]:
 
 def _silent(tx: Connection, before: int) -> list[Person]:
     return _people(tx, func.max(t.conversation.c.last_inbound) < before)
+
+
+def _silent_elsewhere(tx: Connection, before: int) -> list[Person]:
+    """Persons whom another party reports and who never talked with us, without any event since then."""
+    person, talk, event = t.person.c, t.conversation.c, t.event.c
+    talked = exists().where(talk.programme_id == person.programme_id, talk.person_id == person.id)
+    heard_of = exists().where(
+        event.programme_id == person.programme_id,
+        event.person_id == person.id,
+        event.occurred_at >= before,
+    )
+    found = select(person.programme_id, person.id).where(~talked, ~heard_of).limit(_AT_ONCE)
+    return [(programme, id) for programme, id in tx.execute(found)]
 
 
 def _people(tx: Connection, *conditions: ColumnElement[bool]) -> list[Person]:

@@ -28,15 +28,19 @@ from flows.state import State, from_json
 from flows.values import Inbound
 from store import tables as t
 from store.bulk import (
+    Change,
     change_with_rows,
     delete_rows,
     find_rows,
+    for_each_row,
     incoming,
     insert_rows,
+    insert_unless_there,
     json_text,
     packed,
     pick,
     run_with_rows,
+    types_of,
 )
 from store.clock import DAY, SECOND, database_now
 from store.codec import inbound_from_json, inbound_to_json
@@ -409,8 +413,8 @@ def _insert(tx: Connection, new: Sequence[_New]) -> None:
                 {"programme_id": programme, "conversation_id": conversation, "id": inbound.data["id"]}
             )
     change_with_rows(tx, _touching(tx.dialect.name), [talks[home] for home in sorted(talks)])
-    kept = insert_rows(tx, t.inbox, [one.row for one in new], on_conflict="nothing", returning=("seq",))
-    if len(kept) < len(new):  # the same key came in through another process at this moment
+    kept = insert_unless_there(tx, t.inbox, [one.row for one in new])
+    if kept < len(new):  # the same key came in through another process at this moment
         raise TryAgainError("Another process accepted the same inbound.")
     delete_rows(tx, t.call, results)
 
@@ -436,27 +440,22 @@ def _touch(talk: dict[str, Any], new: _New) -> None:
 
 
 @lru_cache(maxsize=2)
-def _touching(dialect: str) -> Executable:
+def _touching(dialect: str) -> Change:
     columns = t.conversation.c
-    rows = incoming(
+    types = types_of(t.conversation, ("programme_id", "id", "last_seq", "last_inbound", "window_until"))
+    return for_each_row(
         dialect,
-        {
-            "programme_id": Text(),
-            "id": Text(),
-            "last_seq": BigInteger(),
-            "last_inbound": BigInteger(),
-            "window_until": BigInteger(),
-        },
-    )
-    return (
-        update(t.conversation)
-        .where(columns.programme_id == rows.c.programme_id, columns.id == rows.c.id)
-        .values(
-            last_seq=rows.c.last_seq,
-            ready_at=func.coalesce(columns.ready_at, database_now()),
-            last_inbound=pick(dialect, "greatest", columns.last_inbound, rows.c.last_inbound),
-            window_until=pick(dialect, "greatest", columns.window_until, rows.c.window_until),
-        )
+        types,
+        lambda row: (
+            update(t.conversation)
+            .where(columns.programme_id == row["programme_id"], columns.id == row["id"])
+            .values(
+                last_seq=row["last_seq"],
+                ready_at=func.coalesce(columns.ready_at, database_now()),
+                last_inbound=pick(dialect, "greatest", columns.last_inbound, row["last_inbound"]),
+                window_until=pick(dialect, "greatest", columns.window_until, row["window_until"]),
+            )
+        ),
     )
 
 

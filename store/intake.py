@@ -12,6 +12,7 @@ from store import events
 from store import tables as t
 from store.bulk import find_rows, insert_rows
 from store.engine import vault_of
+from store.erasure import erased_at
 
 CHANNEL = "outside"
 # What a person agreed to elsewhere was shown to her there; we know only who says so.
@@ -40,16 +41,20 @@ class Received:
 
 
 def receive(tx: Connection, programme: str, source: str, reported: Sequence[Reported], now: int) -> Received:
-    """Keeps what is new. The same id of the same source is counted once, however often it comes."""
+    """Keeps what is new. The same id of the same source is counted once, however often it comes.
+
+    What happened before a person was erased stays erased, even if it is reported again.
+    """
     vault = vault_of(tx)
     by_id = {vault.mark(programme, "reported", source, one.id)[:32]: one for one in reported}
     people = {one.pseudonym: vault.mark(programme, "source", source, one.pseudonym)[:32] for one in reported}
     keys = [{"programme_id": programme, "id": id} for id in by_id]
     known = {row["id"] for row in find_rows(tx, t.event, keys, ("id",))}
+    erased = erased_at(tx, programme, set(people.values()))
     zone = tx.execute(select(t.programme.c.zone).where(t.programme.c.id == programme)).scalar_one()
     rows = []
     for id, one in by_id.items():
-        if id in known:
+        if id in known or one.occurred_at <= erased.get(people[one.pseudonym], 0):
             continue
         row = events.row(
             programme, one.kind, occurred_at=one.occurred_at, recorded_at=now, zone=zone, channel=CHANNEL,
@@ -87,7 +92,7 @@ def _keep_people(
                 "language": row["language"] or "", "channel": CHANNEL, "at": row["occurred_at"],
             }
             for id, row in first.items()
-            if row["occurred_at"] < earlier.get(id, now + 1)
+            if id not in earlier or row["occurred_at"] < earlier[id]
         ],
         on_conflict="nothing",
     )  # fmt: skip

@@ -11,11 +11,20 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Text, false, update
+from sqlalchemy import Connection, false, update
 
 from flows.state import Assessment, Business, State
 from store import tables as t
-from store.bulk import change_with_rows, find_rows, incoming, insert_rows, update_rows, upsert_rows
+from store.bulk import Change as Changing
+from store.bulk import (
+    change_with_rows,
+    find_rows,
+    for_each_row,
+    insert_rows,
+    types_of,
+    update_rows,
+    upsert_rows,
+)
 
 Key = tuple[str, str]  # programme, id
 Row = dict[str, Any]
@@ -23,44 +32,27 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a conversation's turns want to do with what it shares."""
+    """What a conversation's turns want to do with what it shares.
+
+    business, assessment: those to write; None if nothing about them has changed.
+    """
 
     programme: str
     person: str
     before: State
     after: State
     now: int
+    business: Business | None
+    assessment: Assessment | None
+
+    @classmethod
+    def of(cls, programme: str, person: str, before: State, after: State, now: int) -> Change:
+        business, assessment = _to_write(before, after) if lies_apart(after) else (None, None)
+        return cls(programme, person, before, after, now, business, assessment)
 
     @property
     def is_shared(self) -> bool:
         return lies_apart(self.after)
-
-    @property
-    def business(self) -> Business | None:
-        """The business to write, if anything about it has changed.
-
-        One that she already has, and only changes to, comes with its id alone: it is not written.
-        """
-        before, after = self.before, self.after
-        if not self.is_shared or after.business is None:
-            return None
-        if after.business.version == 0 and after.business.id in {other["id"] for other in before.businesses}:
-            return None
-        unchanged = (
-            lies_apart(before)
-            and _without_role(before.business) == _without_role(after.business)
-            and _id(before.assessment) == _id(after.assessment)
-        )
-        return None if unchanged else after.business
-
-    @property
-    def assessment(self) -> Assessment | None:
-        """The assessment to write, if anything about it has changed."""
-        before, after = self.before, self.after
-        if not self.is_shared or after.assessment is None:
-            return None
-        unchanged = lies_apart(before) and before.assessment == after.assessment
-        return None if unchanged else after.assessment
 
     @property
     def speaks_for_another(self) -> bool:
@@ -68,6 +60,30 @@ class Change:
         before = self.before.business if lies_apart(self.before) else None
         after = self.after.business if self.is_shared else None
         return (_id(before), before and before.role) != (_id(after), after and after.role)
+
+
+def _to_write(before: State, after: State) -> tuple[Business | None, Assessment | None]:
+    apart = lies_apart(before)
+    business, assessment = after.business, after.assessment
+    if apart and before.assessment == assessment:
+        assessment = None
+    if (business is not None and _is_old(before, business)) or (
+        apart and _same(before.business, business) and _id(before.assessment) == _id(after.assessment)
+    ):
+        business = None
+    return business, assessment
+
+
+def _is_old(before: State, business: Business) -> bool:
+    """One that she already has, and only changes to, comes with its id alone: it is not written."""
+    return business.version == 0 and any(other["id"] == business.id for other in before.businesses)
+
+
+def _same(one: Business | None, other: Business | None) -> bool:
+    """Whether two are the same business with the same content; the role lies elsewhere."""
+    if one is None or other is None:
+        return one is other
+    return replace(one, role=other.role) == other if one.role != other.role else one == other
 
 
 def lies_apart(state: State) -> bool:
@@ -167,18 +183,21 @@ def _speak_for(tx: Connection, changes: Sequence[Change]) -> None:
 
 
 @lru_cache(maxsize=2)
-def _one_current(dialect: str) -> Executable:
+def _one_current(dialect: str) -> Changing:
     """At most one business of a person is the current one."""
-    rows = incoming(dialect, dict.fromkeys(("programme_id", "person_id", "business_id"), Text()))
     columns = t.membership.c
-    return (
-        update(t.membership)
-        .where(
-            columns.programme_id == rows.c.programme_id,
-            columns.person_id == rows.c.person_id,
-            columns.business_id != rows.c.business_id,
-        )
-        .values(current=false())
+    return for_each_row(
+        dialect,
+        types_of(t.membership, ("programme_id", "person_id", "business_id")),
+        lambda row: (
+            update(t.membership)
+            .where(
+                columns.programme_id == row["programme_id"],
+                columns.person_id == row["person_id"],
+                columns.business_id != row["business_id"],
+            )
+            .values(current=false())
+        ),
     )
 
 
@@ -215,10 +234,6 @@ def _assessment_row(change: Change, assessment: Assessment) -> Row:
         "completed": assessment.completed,
         "version": assessment.version + 1,
     }
-
-
-def _without_role(business: Business | None) -> Business | None:
-    return replace(business, role=None) if business else None
 
 
 def _id(part: Business | Assessment | None) -> str | None:

@@ -11,13 +11,24 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import JSON, BigInteger, Boolean, Connection, Executable, Text, case, null, update
+from sqlalchemy import BigInteger, Connection, Executable, case, null, update
 
 from flows.state import State, conversation_to_json, to_json
 from flows.values import Reply, Turn
 from store import calls, dead_letters, erasure, events, outbox, shared
 from store import tables as t
-from store.bulk import change_with_rows, find_rows, incoming, insert_rows, json_text, update_rows, upsert_rows
+from store.bulk import (
+    Change,
+    Columns,
+    change_with_rows,
+    find_rows,
+    for_each_row,
+    insert_rows,
+    json_text,
+    types_of,
+    update_rows,
+    upsert_rows,
+)
 from store.clock import SECOND, database_now, now_of
 from store.codec import inbound_to_json
 from store.engine import shard_of
@@ -141,7 +152,7 @@ def _finish(one: FinishedTurn, held: dict[_Key, int], lost: set[_Key], strangers
 
 def _change(one: FinishedTurn) -> shared.Change:
     claimed = one.claimed
-    return shared.Change(claimed.programme, claimed.person, claimed.state, one.state, one.now)
+    return shared.Change.of(claimed.programme, claimed.person, claimed.state, one.state, one.now)
 
 
 class _Batch:
@@ -305,38 +316,30 @@ def stored(state: State) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
-def _writing_states(dialect: str) -> Executable:
+def _writing_states(dialect: str) -> Change:
     """Writes states and gives the conversations back: whoever is waiting in them may be claimed."""
     columns = t.conversation.c
-    rows = incoming(
-        dialect,
-        {
-            "programme_id": Text(),
-            "id": Text(),
-            "state": JSON(),
-            "kept": Boolean(),
-            "language": Text(),
-            "done_seq": BigInteger(),
-            "last_place": BigInteger(),
-            "rest": BigInteger(),
-        },
-    )
-    done = case((rows.c.done_seq > columns.done_seq, rows.c.done_seq), else_=columns.done_seq)
-    return (
-        update(t.conversation)
-        .where(columns.programme_id == rows.c.programme_id, columns.id == rows.c.id)
-        .values(
-            state=rows.c.state,
-            kept=rows.c.kept,
-            language=rows.c.language,
-            done_seq=done,
-            last_place=rows.c.last_place,
-            version=columns.version + 1,
-            fence=columns.fence + 1,
-            worker=null(),
-            ready_at=case((columns.last_seq > done, database_now() + rows.c.rest), else_=null()),
+    names = ("programme_id", "id", "state", "kept", "language", "done_seq", "last_place")
+
+    def build(row: Columns) -> Executable:
+        done = case((row["done_seq"] > columns.done_seq, row["done_seq"]), else_=columns.done_seq)
+        return (
+            update(t.conversation)
+            .where(columns.programme_id == row["programme_id"], columns.id == row["id"])
+            .values(
+                state=row["state"],
+                kept=row["kept"],
+                language=row["language"],
+                done_seq=done,
+                last_place=row["last_place"],
+                version=columns.version + 1,
+                fence=columns.fence + 1,
+                worker=null(),
+                ready_at=case((columns.last_seq > done, database_now() + row["rest"]), else_=null()),
+            )
         )
-    )
+
+    return for_each_row(dialect, {**types_of(t.conversation, names), "rest": BigInteger()}, build)
 
 
 def _release(tx: Connection, lost: Sequence[FinishedTurn]) -> None:
@@ -346,13 +349,16 @@ def _release(tx: Connection, lost: Sequence[FinishedTurn]) -> None:
 
 
 @lru_cache(maxsize=2)
-def _releasing(dialect: str) -> Executable:
+def _releasing(dialect: str) -> Change:
     columns = t.conversation.c
-    rows = incoming(dialect, {"programme_id": Text(), "id": Text()})
-    return (
-        update(t.conversation)
-        .where(columns.programme_id == rows.c.programme_id, columns.id == rows.c.id)
-        .values(fence=columns.fence + 1, worker=null(), ready_at=database_now())
+    return for_each_row(
+        dialect,
+        types_of(t.conversation, ("programme_id", "id")),
+        lambda row: (
+            update(t.conversation)
+            .where(columns.programme_id == row["programme_id"], columns.id == row["id"])
+            .values(fence=columns.fence + 1, worker=null(), ready_at=database_now())
+        ),
     )
 
 

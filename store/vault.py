@@ -7,7 +7,6 @@ can never match their people. The secret lives outside the database and its back
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import secrets
 from functools import lru_cache
@@ -34,7 +33,7 @@ class Vault:
         The length of each part is hashed too, so that ("ab", "c") and ("a", "bc") differ.
         """
         text = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
-        return hmac.new(self._key(programme, f"mark:{purpose}"), text, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key(programme, f"mark:{purpose}"), text, "sha256").hex()
 
     def seal(self, programme: str, kind: str, value: str) -> str:
         """The value encrypted with AES-GCM, as base64; `open` with the same kind reads it."""

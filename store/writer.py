@@ -10,8 +10,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -32,12 +32,50 @@ _TRIES_ALONE = 3
 _PASSING = {"40001", "40P01", "55P03"}
 
 
+class _Promise(Protocol):
+    """What a job's result is given to: a `Future`, or a `_Part` of one."""
+
+    def set_running_or_notify_cancel(self) -> bool: ...
+    def set_result(self, result: Any, /) -> None: ...
+    def set_exception(self, error: Exception, /) -> None: ...
+
+
+@dataclass(slots=True)
+class _Together:
+    """The future of items that were given together, and what is known of them so far."""
+
+    future: Future[list[Any]]
+    results: list[Any]
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The place of one item among those it was given with."""
+
+    whole: _Together
+    place: int
+
+    def set_running_or_notify_cancel(self) -> bool:
+        return True
+
+    def set_result(self, result: Any) -> None:
+        whole = self.whole
+        whole.results[self.place] = result
+        whole.missing -= 1
+        if not whole.missing:
+            whole.future.set_result(whole.results)
+
+    def set_exception(self, error: Exception) -> None:
+        self.set_result(error)
+
+
 @dataclass(slots=True)
 class _Job:
     work: Work[Any, Any]
     item: Any
     size: int
-    future: Future[Any] = field(default_factory=Future)
+    promise: _Promise
 
 
 class Writer:
@@ -50,7 +88,9 @@ class Writer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: deque[_Job] = deque()
+        self._joining: list[_Job] = []
         self._changed = threading.Condition()
+        self._rung = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="pasito-writer", daemon=True)
         self._thread.start()
@@ -60,19 +100,46 @@ class Writer:
 
         Raises `WriterBusyError` or `WriterStoppedError` at once.
         """
-        job = _Job(work, item, size)
-        with self._changed:
-            if self._stopping:
-                raise WriterStoppedError("The writer has stopped.")
-            if len(self._waiting) >= MOST_WAITING:
-                raise WriterBusyError("Too much waits to be written.")
-            self._waiting.append(job)
-            self._changed.notify()
-        return cast("Future[Result]", job.future)
+        future: Future[Result] = Future()
+        self._give([_Job(work, item, size, future)])
+        return future
+
+    def submit_all(
+        self, work: Work[Item, Result], items: Sequence[Item], *, size: int = 1_000
+    ) -> Future[list[Result | Exception]]:
+        """As `submit` for each of the items, with one future for all; an item that failed has its error there."""
+        future: Future[list[Result | Exception]] = Future()
+        future.set_running_or_notify_cancel()
+        whole = _Together(future, [None] * len(items), len(items))
+        if items:
+            self._give([_Job(work, item, size, _Part(whole, n)) for n, item in enumerate(items)])
+        else:
+            future.set_result([])
+        return future
 
     def call(self, function: Callable[[Connection], Result]) -> Future[Result]:
         """Runs one function in the batch's transaction, by itself."""
         return self.submit(_one_by_one, function)
+
+    def join(self, function: Callable[[Connection], Result]) -> Future[Result]:
+        """Runs one function at the end of the next batch, whoever brings that about.
+
+        It asks for no batch of its own, unless somebody rings. It sees what the batch has written.
+        """
+        future: Future[Result] = Future()
+        with self._changed:
+            if self._stopping:
+                raise WriterStoppedError("The writer has stopped.")
+            self._joining.append(_Job(_at_the_end, function, 0, future))
+            if self._rung:
+                self._changed.notify()
+        return future
+
+    def ring(self) -> None:
+        """Has what was given to `join` done now, or the next that is given."""
+        with self._changed:
+            self._rung = True
+            self._changed.notify()
 
     def stop(self) -> None:
         """Finishes what waits and ends the thread."""
@@ -81,19 +148,29 @@ class Writer:
             self._changed.notify()
         self._thread.join()
 
+    def _give(self, jobs: list[_Job]) -> None:
+        with self._changed:
+            if self._stopping:
+                raise WriterStoppedError("The writer has stopped.")
+            if len(self._waiting) >= MOST_WAITING:
+                raise WriterBusyError("Too much waits to be written.")
+            self._waiting.extend(jobs)
+            self._changed.notify()
+
     def _run(self) -> None:
         while not self._is_done():
             for group in self._groups(self._next_batch()):
                 self._commit(group)
+        _fail(_ready(self._joining), WriterStoppedError("The writer has stopped."))
 
     def _is_done(self) -> bool:
         with self._changed:
             return self._stopping and not self._waiting
 
     def _next_batch(self) -> list[_Job]:
-        """Everything that waits, within the limits."""
+        """Everything that waits, within the limits, and behind it what wants to join."""
         with self._changed:
-            while not self._waiting and not self._stopping:
+            while not (self._waiting or self._stopping or (self._rung and self._joining)):
                 self._changed.wait()
             batch: list[_Job] = []
             weight = 0
@@ -101,9 +178,10 @@ class Writer:
                 weight += self._waiting[0].size
                 if batch and weight > MOST_BYTES:
                     break
-                job = self._waiting.popleft()
-                if job.future.set_running_or_notify_cancel():
-                    batch.append(job)
+                batch += _ready([self._waiting.popleft()])
+            if self._joining and not self._stopping:
+                batch += _ready(self._joining)
+                self._joining, self._rung = [], False
             return batch
 
     def _groups(self, batch: list[_Job]) -> list[list[_Job]]:
@@ -129,7 +207,7 @@ class Writer:
                 self._commit(jobs[:middle])
                 return self._commit(jobs[middle:])
             for job, result in zip(jobs, results, strict=True):
-                job.future.set_result(result)
+                job.promise.set_result(result)
             return None
         return None
 
@@ -143,8 +221,18 @@ class Writer:
         return [results[id(job)] for job in jobs]
 
 
+def _ready(jobs: Sequence[_Job]) -> list[_Job]:
+    """Those that nobody has called off."""
+    return [job for job in jobs if job.promise.set_running_or_notify_cancel()]
+
+
 def _one_by_one(tx: Connection, functions: Sequence[Callable[[Connection], Any]]) -> list[Any]:
     return [function(tx) for function in functions]
+
+
+def _at_the_end(tx: Connection, functions: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+    """Apart from `_one_by_one`: a batch does together what has the same work, in order of the first."""
+    return _one_by_one(tx, functions)
 
 
 def _by_work(jobs: Sequence[_Job]) -> dict[Work[Any, Any], list[_Job]]:
@@ -162,4 +250,4 @@ def _is_passing(error: Exception) -> bool:
 
 def _fail(jobs: Sequence[_Job], error: Exception) -> None:
     for job in jobs:
-        job.future.set_exception(error)
+        job.promise.set_exception(error)

@@ -20,6 +20,7 @@ from flows.steps.remind import Remind
 from flows.steps.say import Say
 from flows.steps.score import Score
 from flows.steps.show import Show
+from flows.steps.switch import Switch
 
 STEPS: dict[str, type[Step]] = {
     "say": Say,
@@ -38,5 +39,6 @@ STEPS: dict[str, type[Step]] = {
     "end": End,
     "do": Do,
     "remind": Remind,
+    "switch": Switch,
     "action": Action,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pydantic import Field
+
 from flows.model import Name, Step, Text, Words, as_text
 from flows.moves import WAIT, Move
 from flows.values import Reply
@@ -29,8 +31,8 @@ class Action(Step):
     kind: ClassVar[str] = "action"
 
     action: Name
-    waiting: Words | None = None
-    failed: Words | None = None
+    waiting: Words | None = Field(None, description="Said while she waits.")
+    failed: Words | None = Field(None, description="Said if it did not work.")
 
     def texts(self) -> Iterator[tuple[str, Text]]:
         if self.waiting:

@@ -49,15 +49,19 @@ class Ask(Step):
     asks: ClassVar[bool] = True
 
     ask: Name
-    type: AnswerTypeName = "one"
-    say: Words
-    help: Words | None = None
-    choices: dict[Name, ChoiceWords] | Literal["languages"] | None = None
-    synonyms: dict[str, list[str]] = Field(default_factory=dict)
-    least: float | None = None
-    most: float | None = None
-    save: str | None = None
-    required: bool = False
+    type: AnswerTypeName = Field("one", description="The type of answer. The types are listed below.")
+    say: Words = Field(description="The question.")
+    help: Words | None = Field(None, description="Said when she asks for help.")
+    choices: dict[Name, ChoiceWords] | Literal["languages"] | None = Field(
+        None, description="The possible answers, `id: words`, or `languages` for the languages of the pack."
+    )
+    synonyms: dict[str, list[str]] = Field(
+        default_factory=dict, description="Other words for a choice that people may type, `id: [word, …]`."
+    )
+    least: float | None = Field(None, description="The smallest number that is an answer.")
+    most: float | None = Field(None, description="The largest number that is an answer.")
+    save: str | None = Field(None, description="Where the answer goes, if not to `answers.<name>`.")
+    required: bool = Field(False, description="Whether an answer is needed before going on.")
 
     def texts(self) -> Iterator[tuple[str, Text]]:
         yield "say", as_text(self.say)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import Field
+
 from flows import bank
 from flows.asking import Answer, Asking
 from flows.model import BankName, Step
@@ -30,7 +32,7 @@ class Question(Step):
     asks: ClassVar[bool] = True
 
     question: BankName
-    again: bool = False
+    again: bool = Field(False, description="Whether to ask although it was answered.")
 
     def check(self, checking: Checking) -> None:
         known = checking.questions

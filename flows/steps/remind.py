@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from flows.model import FlowPath, Step
 from flows.moves import NEXT, Move
@@ -45,8 +45,8 @@ class Remind(Step):
     kind: ClassVar[str] = "remind"
 
     remind: FlowPath
-    after: Duration
-    at: Hour | None = None
+    after: Duration = Field(description="How long from now: minutes (30m), hours (20h) or days (2d).")
+    at: Hour | None = Field(None, description="The local hour before which it is not said.")
 
     def check(self, checking: Checking) -> None:
         checking.flow_exists(self.remind, "remind")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import Field
+
 from flows.model import Form, Step, Text, Words, as_text
 from flows.moves import NEXT, Move
 from flows.values import Link
@@ -34,7 +36,9 @@ class Say(Step):
     kind: ClassVar[str] = "say"
 
     say: Words
-    link: SayLink | None = None
+    link: SayLink | None = Field(
+        None, description="A link under the words: `{label: words of the button, url: https://…}`."
+    )
 
     def texts(self) -> Iterator[tuple[str, Text]]:
         yield "say", as_text(self.say)

@@ -12,7 +12,7 @@ from flows.values import Reply
 
 # Everything that can be said in the middle of a question.
 ASIDES = ("menu", "help", "back", "skip", "i do not know", "does not fit", "stop for now", "privacy", "my data",
-          "my result", "language", "human", "listen", "consent", "steps", "full check", "done", "stop", "restart", "")  # fmt: skip
+          "my result", "language", "human", "listen", "consent", "steps", "full check", "done", "stop", "restart", "my businesses", "")  # fmt: skip
 
 
 @dataclass
