@@ -88,7 +88,7 @@ def compiled(sources: Mapping[str, str]) -> Version:
     files = {path: text.encode() for path, text in sources.items()}
     library = {path: source for path, source in files.items() if path.startswith(LIBRARY)}
     pack = {path: source for path, source in files.items() if not path.startswith(LIBRARY)}
-    version = compile_pack(pack, report, library)
+    version = compile_pack(pack, report, library, published=True)
     if version is None:
         raise BrokenPackError(render(report.errors))
     return version

@@ -63,7 +63,10 @@ class Question:
     has_group_why: bool = False
 
     def choice(self, id: str | None) -> Choice | None:
-        return next((choice for choice in self.choices if choice.id == id), None)
+        for choice in self.choices:
+            if choice.id == id:
+                return choice
+        return None
 
     def points_of(self, answer: str | None) -> int | None:
         """0 to 4, or None for what has no points: no answer, skipped, not applicable."""

@@ -188,6 +188,7 @@ CATALOGUE: dict[str, Kind] = {
     "FLOW-036": Kind("A question that is kept as '{target}' has other choices than yes and no.", "Give it the choices yes and no."),
     "FLOW-037": Kind("An answer cannot be kept as '{target}'.", "Known: {known}. Without 'save' it is kept as answers.<name>."),
     "FLOW-038": Kind("'{operation}' is not something that can be done.", "Known: {known}."),
+    "FLOW-039": Kind("The language is kept from choices of its own.", "Write 'choices: languages'."),
     # Conversation tests
     "TEST-001": Kind("'{key}' is not a word of conversation tests.", "Known words: {known}."),
     "TEST-002": Kind("The test '{test}' has no steps.", "Write at least one line with 'user' or 'bot'."),

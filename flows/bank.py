@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from content.bank import applicable
-from flows.asking import Answer, Asking, Option
+from content.bank import SPECIAL
+from flows.asking import Answer, Asking
 
 if TYPE_CHECKING:
     from content.bank import Question, Which
@@ -14,24 +15,53 @@ if TYPE_CHECKING:
 GROUPS = ("cooperative", "association")
 
 
-def known(talk: Talk, question: Question) -> bool:
+def answers_for(talk: Talk, which: Which) -> Mapping[str, str]:
+    """The answers that count for a check: those of the open one, or those the next one takes over.
+
+    An answer whose choice has gone from the instrument does not count: she is asked again.
+    """
+    current = talk.assessment
+    if current is None:
+        return {}
+    goes_on = current.completed is None or (current.mode == "quick" and which == "full")
+    return still_valid(talk, current.answers) if goes_on else {}
+
+
+def still_valid(talk: Talk, answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers that the present instrument still has."""
+    questions = talk.version.questions
+    return {
+        id: answer
+        for id, answer in answers.items()
+        if id in questions and (answer in SPECIAL or questions[id].choice(answer) is not None)
+    }
+
+
+def known(talk: Talk, question: Question, which: Which = "quick") -> bool:
     """Whether she was asked already; skipped counts, so nobody is asked twice."""
-    if question.kind == "field":
-        return talk.business is not None and question.id in talk.business.profile
-    return talk.assessment is not None and question.id in talk.assessment.answers
+    return question.id in (_profile(talk) if question.kind == "field" else answers_for(talk, which))
+
+
+def _profile(talk: Talk) -> Mapping[str, str | None]:
+    return talk.business.profile if talk.business is not None else {}
+
+
+def _known_of(talk: Talk, which: Which) -> Mapping[str, str | None]:
+    """What is known already of a set: fields of the business, or items of the check."""
+    return _profile(talk) if which in ("stage_1", "stage_2") else answers_for(talk, which)
 
 
 def open_questions(talk: Talk, which: Which) -> list[Question]:
     """The questions of a set that fit her business and are not answered yet, in order."""
-    return [q for q in applicable(talk.version.pack.bank, talk.facts, which) if not known(talk, q)]
+    known = _known_of(talk, which)
+    return [question for question in talk.fitting(which) if question.id not in known]
 
 
 def progress(talk: Talk, which: Which, question: Question) -> tuple[int, int]:
     """Where a question stands in its set: (4, 9)."""
-    fitting = applicable(talk.version.pack.bank, talk.facts, which)
-    answered = sum(known(talk, q) for q in fitting if q.id != question.id)
-    place = answered + 1
-    if known(talk, question):  # asked again: its own place, not the next
+    fitting, known = talk.fitting(which), _known_of(talk, which)
+    place = 1 + sum([q.id in known for q in fitting if q.id != question.id])
+    if question.id in known:  # asked again: its own place, not the next
         place = next((n for n, q in enumerate(fitting, 1) if q.id == question.id), place)
     return place, max(len(fitting), place)
 
@@ -43,7 +73,7 @@ def asking(talk: Talk, question: Question, place: tuple[int, int] | None = None)
     return Asking(
         say=f"{key}/ask@group" if group and question.has_group else f"{key}/ask",
         type="one",
-        options=_options(question),
+        options=talk.version.options_of(question),
         help=f"{key}/help" if question.has_help else None,
         why=_why(key, question, group),
         progress=place,
@@ -61,20 +91,17 @@ def _is_group(talk: Talk) -> bool:
     return talk.business is not None and talk.business.profile.get("org_type") in GROUPS
 
 
-def _options(question: Question) -> tuple[Option, ...]:
-    return tuple(
-        Option(choice.id, f"bank/{question.id}/choices/{choice.id}", choice.low, choice.high)
-        for choice in question.choices
-    )
-
-
 def record(talk: Talk, question: Question, answer: Answer) -> None:
     """Keeps an answer and says what happened. A later answer supersedes an earlier one."""
-    again = known(talk, question)
+    again = known(talk, question, _mode(talk))
     if question.kind == "field":
         _record_field(talk, question, answer)
     else:
         _record_item(talk, question, answer, again)
+
+
+def _mode(talk: Talk) -> Which:
+    return "full" if talk.assessment is not None and talk.assessment.mode == "full" else "quick"
 
 
 def _record_field(talk: Talk, question: Question, answer: Answer) -> None:

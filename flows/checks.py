@@ -118,7 +118,7 @@ def _no_silent_circles(flows: Mapping[str, Flow], report: Report) -> None:
             if place < len(flow.instructions):
                 yield node[0], place
         target = str(getattr(step, step.kind)) if step.kind in ("call", "link", "begin") else ""
-        if target in flows:
+        if target in flows and flows[target].instructions:
             yield target, 0
 
     for flow in flows.values():

@@ -30,9 +30,12 @@ from flows.steps import STEPS
 from flows.steps.ask import Ask
 from flows.steps.branch import Branch
 from flows.steps.go import Go
+from flows.talk import short_of
 from flows.understand import Labels, labels, plain
 
 Path = tuple[str | int, ...]
+FixedLabels = tuple[tuple[str, str, str], ...]
+PHRASES = "flows/library/phrases.yaml"
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Flow:
     id: str
     title: str
     said: tuple[str, ...]
+    main: bool
     about: str | None
     when: Condition | None
     instructions: tuple[Instruction, ...]
@@ -70,19 +74,21 @@ class Flow:
         steps = [
             [i.step.kind, i.step.shape(), i.target, [arm.target for arm in i.arms]] for i in self.instructions
         ]
-        return [self.id, self.when.source if self.when else None, steps]
+        return [self.id, self.when.source if self.when else None, self.main, self.about, steps]
 
 
 @dataclass(slots=True)
 class Version:
     """One version of a pack, ready to run.
 
-    structure and content are its two hashes; questions are all fields and items by id; blank holds
+    structure and content are its two hashes; instrument names the items and their scoring, so that
+    results are compared within one only; questions are all fields and items by id; blank holds
     every declared name as null.
     """
 
     structure: str
     content: str
+    instrument: str
     pack: Pack
     flows: Mapping[str, Flow]
     words: Words
@@ -90,6 +96,19 @@ class Version:
     blank: Json
     _said: dict[str, dict[str, str]] = field(default_factory=dict)
     _labels: dict[tuple[str, str], Labels] = field(default_factory=dict)
+    _options: dict[str, tuple[Option, ...]] = field(default_factory=dict)
+    _fixed: dict[tuple[tuple[str, ...], str, str], FixedLabels | None] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(level.id for level in self.pack.scoring.levels)
+
+    def has_item(self, item: Json) -> bool:
+        """Whether a package item is one of this pack: its gap, its tip, or a first step."""
+        gap = self.pack.gaps.get(item.get("gap") or "")
+        if gap is not None:
+            return bool(1 <= item.get("tip", 1) <= gap.tips)
+        return item.get("starter") in self.pack.starters
 
     def said(self, language: str) -> dict[str, str]:
         """Plain words that start a system flow, in her language first, then in all others."""
@@ -102,6 +121,34 @@ class Version:
                             phrases.setdefault(plain(phrase), flow.id)
             self._said[language] = phrases
         return self._said[language]
+
+    def options_of(self, question: Question) -> tuple[Option, ...]:
+        """The choices of a field or item, as they are asked."""
+        if question.id not in self._options:
+            self._options[question.id] = tuple(
+                Option(choice.id, f"bank/{question.id}/choices/{choice.id}", choice.low, choice.high)
+                for choice in question.choices
+            )
+        return self._options[question.id]
+
+    def fixed_labels(self, options: tuple[Option, ...], language: str, channel: str) -> FixedLabels | None:
+        """(id, label, short label) of each option; None if a label has words to fill in, or none here."""
+        key = (tuple([option.key for option in options]), language, channel)
+        if key not in self._fixed:
+            self._fixed[key] = self._fixed_labels(options, language, channel)
+        return self._fixed[key]
+
+    def _fixed_labels(self, options: tuple[Option, ...], language: str, channel: str) -> FixedLabels | None:
+        labels = []
+        for option in options:
+            if option.label is not None or not self.words.has(option.key):
+                return None
+            label = self.words.of(option.key, language, channel=channel)
+            if "{" in label:
+                return None
+            short = self.words.of(option.key, language, short=True, channel=channel)
+            labels.append((option.id, label, short_of(label, short)))
+        return tuple(labels)
 
     def labels_of(self, options: tuple[Option, ...], language: str) -> Labels:
         """The words that stand for options in a language, compared with what people type."""
@@ -160,19 +207,26 @@ def library_sources() -> dict[str, bytes]:
 
 
 def compile_pack(
-    sources: Mapping[str, bytes], report: Report, library: Mapping[str, bytes] | None = None
+    sources: Mapping[str, bytes],
+    report: Report,
+    library: Mapping[str, bytes] | None = None,
+    *,
+    published: bool = False,
 ) -> Version | None:
     """Reads, checks and compiles a pack. None if the report holds an error; all problems are in it.
 
     sources: the pack's files by path. library: the system flows, those of this release if left out
-    (a published version keeps the ones it was published with).
+    (a published version keeps the ones it was published with). published: it was checked when it
+    was published; today's checks do not judge it, and sentences it lacks are today's.
     """
     pack = read_pack(sources, report)
     if pack is None:
         return None
     vocabulary = vocabulary_of(pack)
     reader = _Reader(report, pack, vocabulary)
-    for file, source in (library_sources() if library is None else library).items():
+    ours = library_sources()
+    files = [(PHRASES, ours[PHRASES]), *(ours if library is None else library).items()]
+    for file, source in files:
         document = read_yaml(source, file, report)
         if document is not None:
             reader.read(file, document.value, document.marks, from_library=True)
@@ -180,20 +234,30 @@ def compile_pack(
         reader.read(document.file, document.value, document.marks, from_library=False)
     flows = reader.compiled()
     words = pack.words.with_texts({key: text for key, (text, _) in reader.texts.items()})
-    check_flows(flows, pack, words, report)
-    for catalogue in pack.catalogues.values():
-        check_catalogue(catalogue, words.texts, report)
+    if not published:
+        check_flows(flows, pack, words, report)
+        for catalogue in pack.catalogues.values():
+            check_catalogue(catalogue, words.texts, report)
     if not report.ok:
         return None
     return Version(
         structure=hash_of([pack.structure_parts(), [flows[id].structure() for id in sorted(flows)]])[:16],
         content=words.content_hash(),
+        instrument=_instrument(pack),
         pack=pack,
         flows=flows,
         words=words,
         questions={question.id: question for question in (*pack.bank.fields, *pack.bank.items)},
         blank=blank_facts(reader.vocabulary),
     )
+
+
+def _instrument(pack: Pack) -> str:
+    """The bank's name and version, and a hash of what is measured: a label that was not raised after a
+    change would make results look comparable that are not."""
+    parts = pack.structure_parts()
+    measured = {"items": parts["bank"]["items"], "scoring": parts["scoring"]}
+    return f"{pack.bank.instrument}+{hash_of(measured)[:8]}"
 
 
 def vocabulary_of(pack: Pack) -> dict[str, Name]:
@@ -229,9 +293,10 @@ class _Reader:
         self._heads: dict[str, tuple[FlowFile, str, Json, Marks, bool]] = {}
 
     def read(self, file: str, value: Any, marks: Marks, *, from_library: bool) -> None:
-        if isinstance(value, dict) and "phrases" in value:
-            for name, text in value["phrases"].items():
-                self.texts[f"engine/{name}"] = (text, marks.at("phrases", name))
+        if file == PHRASES:
+            self.texts.update(
+                {f"engine/{name}": (text, marks.at()) for name, text in value["phrases"].items()}
+            )
             return
         head = self._head(file, value, marks)
         if head is None:
@@ -252,7 +317,7 @@ class _Reader:
         try:
             head = FlowFile.model_validate({k: v for k, v in value.items() if k != "steps"})
         except ValidationError as error:
-            known = ["schema", "flow", "title", "said", "when", "about", "steps"]
+            known = ["schema", "flow", "title", "said", "when", "main", "about", "steps"]
             self._shape(error, marks, (), "flow", known, value)
             return None
         if not value.get("steps"):
@@ -272,7 +337,7 @@ class _Reader:
             if head.said:
                 self.texts[f"{id}/said"] = (" | ".join(head.said), marks.at("said"))
             flows[id] = Flow(
-                id, head.title, tuple(head.said), head.about, when, tuple(parsed[id]), file, marks
+                id, head.title, tuple(head.said), head.main, head.about, when, tuple(parsed[id]), file, marks
             )
         return flows
 

@@ -62,7 +62,8 @@ FLOW_KEYS = {
     "flow": "The name of the flow, and of its file.",
     "title": "What it is about, for people.",
     "said": "Words that start it in the middle of any question.",
-    "about": "`question` for a flow that acts on the question that waits, such as *skip*.",
+    "main": "Whether its words let it take the place of whatever is going on. Otherwise that goes on behind it.",
+    "about": "`question` for a flow that acts on the question that waits, such as *skip*; `meaning` for *help*.",
     "when": "A condition: its words start it only if this holds.",
     "steps": "What happens, one step after the other.",
 }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flows import limits
 from flows.answers import ANSWERS
 from flows.asking import Answer
-from flows.operations import ask_again, settle, waiting_step
+from flows.operations import ask_again, explain, settle, waiting_step
 from flows.state import State
 from flows.talk import Run, Talk, Trace
 from flows.understand import flow_said, plain
@@ -61,16 +61,36 @@ def _take(talk: Talk) -> None:
         _timer(talk)
     elif kind == "result":
         _result(talk)
-    elif kind == "start" or not talk.before.last_inbound:
+    elif kind in ("command", "event"):
+        _asked_from_outside(talk)
+    elif not talk.before.last_inbound:
         _start(talk)
-    elif kind == "message":
+    elif kind == "start":
+        _start_again(talk)
+    else:
         _message(talk)
+
+
+def _asked_from_outside(talk: Talk) -> None:
+    """Somebody else than she wants a flow to begin: staff, or another system."""
+    flow = talk.inbound.data.get("flow")
+    if flow in talk.live.flows:
+        talk.leave_asides()
+        talk.push(str(flow), aside=True)
+
+
+def _start_again(talk: Talk) -> None:
+    """The start button pressed by somebody we know: the question that waits, or what can be done."""
+    talk.paused = False
+    talk.leave_asides()
+    if talk.waiting is not None:
+        ask_again(talk)
+    elif not talk.runs:
+        talk.push("idle", aside=True)
 
 
 def _start(talk: Talk) -> None:
     """The first word of a conversation, whatever it was, begins the opening flow."""
-    if talk.runs or talk.before.last_inbound:
-        return  # a page opened again, a start pressed twice: nothing new
     wanted = talk.inbound.data.get("language")
     if wanted in talk.live.pack.languages:
         talk.language = wanted
@@ -129,12 +149,12 @@ def _timer(talk: Talk) -> None:
 
 
 def _unwanted(talk: Talk, flow: str) -> str | None:
-    """Why a reminder is not said any more; in the middle of a question she is here anyway."""
+    """Why a reminder is not said any more; who has just written is here anyway."""
     if talk.stopped or not talk.consent.get("reminders"):
         return "stopped"
     if flow not in talk.live.flows:
         return "flow_gone"
-    if talk.waiting and not talk.paused:
+    if talk.now - talk.before.last_inbound < limits.VISIT_PAUSE * limits.SECOND:
         return "in_conversation"
     when = talk.live.flows[flow].when
     return "not_needed" if when is not None and not when.holds(talk.facts) else None
@@ -246,13 +266,29 @@ def _system_flow(talk: Talk, *, fuzzy: bool) -> bool:
     when = talk.live.flows[flow].when
     if when is not None and not when.holds(talk.facts):
         return False
-    amid = any(run.aside for run in talk.runs)
-    talk.leave_asides()
-    if amid and talk.live.flows[flow].about == "question":
-        ask_again(talk)  # "skip" in the menu means the menu
+    about = talk.live.flows[flow].about
+    if about is not None and any(run.aside for run in talk.runs):
+        _about_the_aside(talk, about)
+    elif talk.live.flows[flow].main:
+        talk.clear()
+        talk.push(flow)
     else:
+        talk.leave_asides()
         talk.push(flow, aside=True)
     return True
+
+
+def _about_the_aside(talk: Talk, about: str) -> None:
+    """In the middle of a menu, "skip" means the menu, and "help" means its question."""
+    waits = waiting_step(talk)
+    if about == "meaning" and waits is not None:
+        explain(talk)
+        step, at = waits
+        asking = step.asking(talk, at)
+        assert asking is not None  # a step that asks has a question
+        talk.ask(asking, lead="engine/again")
+    else:
+        ask_again(talk)
 
 
 # --- running ---------------------------------------------------------------------------------------
@@ -299,15 +335,17 @@ def _move(talk: Talk, move: Move) -> None:
     elif move.how == "link":
         _replace(talk, run, str(move.to))
     elif move.how == "begin":
+        version = talk.version
         talk.clear()
-        talk.push(str(move.to))
+        talk.push(str(move.to), since=version)
     elif move.how == "end":
         run.at = len(talk.flow_of(run).instructions)
 
 
 def _replace(talk: Talk, run: Run, flow: str) -> None:
+    version = talk.version
     talk.runs.pop()
-    talk.push(flow, aside=run.aside)
+    talk.push(flow, aside=run.aside, since=version)
     if talk.top is not None and "item" in run.notes:
         talk.top.notes["item"] = run.notes["item"]
 
@@ -319,7 +357,7 @@ def _leave(talk: Talk, run: Run) -> None:
         return
     talk.back_from(run)
     waits = waiting_step(talk)
-    if waits is not None:
+    if waits is not None and talk.waiting is not None:
         step, at = waits
         asking = step.asking(talk, at)
         assert asking is not None  # a step that asks has a question

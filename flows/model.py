@@ -70,6 +70,7 @@ class Step(Form):
 
     kind: ClassVar[str]
     asks: ClassVar[bool] = False  # waits for an answer of the person
+    words: ClassVar[tuple[str, ...]] = ()  # keys that hold nothing but words: no part of the structure
 
     id: Name | None = None
     when: Cel | None = None
@@ -83,9 +84,8 @@ class Step(Form):
 
     def shape(self) -> Any:
         """What of it belongs to the structure: all but the words, as plain JSON values."""
-        words = {part.split("/")[0] for part, _ in self.texts()}
         data = self.model_dump(mode="json", exclude_none=True)
-        return {name: value for name, value in data.items() if name not in words}
+        return {name: value for name, value in data.items() if name not in self.words}
 
     def run(self, talk: Talk, at: Instruction) -> Move:
         raise NotImplementedError(self.kind)  # every kind has its own; a test walks the registry
@@ -106,8 +106,10 @@ class Step(Form):
 class FlowFile(Form):
     """The head of a flow file; its steps are read one by one.
 
-    said: words that start it in the middle of anything. about: `question` for a flow that acts on
-    the question that waits; said in the middle of a menu or another aside it only leaves that.
+    said: words that start it in the middle of anything; afterwards the question that was
+    interrupted is asked again. main: it takes the place of whatever was going on.
+    about: `question` for a flow that acts on the question that waits, said in the middle of a menu
+    or another aside it only leaves that; `meaning` for one that explains it.
     """
 
     schema_: Annotated[int, Field(alias="schema", ge=1, le=1)]
@@ -115,7 +117,8 @@ class FlowFile(Form):
     title: str
     said: list[str] = []
     when: Cel | None = None
-    about: Literal["question"] | None = None
+    main: bool = False
+    about: Literal["question", "meaning"] | None = None
 
 
 class Arm:

@@ -6,6 +6,7 @@ aside, so they mean the same from a word typed, from *help* and from the menu.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from flows.asking import Answer
 from flows.moves import MOVED, NEXT, Move
 from flows.state import Frame
 from flows.talk import Run
-from flows.values import Reply
+from flows.values import Consent, Reply
 
 if TYPE_CHECKING:
     from flows.compiler import Instruction
@@ -30,9 +31,10 @@ Operation = Callable[["Talk"], Move]
 
 def waiting_step(talk: Talk) -> tuple[Step, Instruction] | None:
     """The step on top that waits for an answer, if any."""
-    run = talk.top
-    if run is None:
-        return None
+    return _asking_step(talk, talk.top) if talk.top is not None else None
+
+
+def _asking_step(talk: Talk, run: Run) -> tuple[Step, Instruction] | None:
     flow = talk.flow_of(run)
     if run.at >= len(flow.instructions):
         return None
@@ -84,10 +86,9 @@ def go_back(talk: Talk) -> Move:
         return ask_again(talk)
     frames = talk.trail.pop()
     talk.runs = [Run(Frame(f["flow"], f["structure"], f["at"], False, f.get("notes", {}))) for f in frames]
-    top = talk.runs[-1]
-    if "question" in top.notes:
-        top.notes["again"] = top.notes["question"]
+    talk.runs[-1].notes["again"] = True
     talk.waiting = None
+    talk.changed()
     return MOVED
 
 
@@ -105,17 +106,19 @@ def ask_again(talk: Talk) -> Move:
 
 
 def explain(talk: Talk) -> Move:
-    """Says the help and the reason of the question that was interrupted, if it has any."""
-    below = [run for run in talk.runs if not run.aside]
-    if below:
-        flow = talk.flow_of(below[-1])
-        if below[-1].at < len(flow.instructions):
-            at = flow.instructions[below[-1].at]
-            asking = at.step.asking(talk, at) if at.step.asks else None
-            for key in (asking.help, asking.why) if asking else ():
-                if key:
-                    talk.say(key)
+    """Says the help and the reason of the question that waits or was interrupted, if it has any."""
+    waits = waiting_step(talk) or _interrupted(talk)
+    asking = waits[0].asking(talk, waits[1]) if waits else None
+    for key in (asking.help, asking.why) if asking else ():
+        if key:
+            talk.say(key)
     return NEXT
+
+
+def _interrupted(talk: Talk) -> tuple[Step, Instruction] | None:
+    """The step below the asides that waits for an answer, if any."""
+    below = [run for run in talk.runs if not run.aside]
+    return _asking_step(talk, below[-1]) if below else None
 
 
 # --- about the conversation -------------------------------------------------------------------
@@ -130,7 +133,9 @@ def pause(talk: Talk) -> Move:
 
 def stop_messages(talk: Talk) -> Move:
     """No more messages of our own accord; what is kept stays kept."""
+    words = hashlib.sha256(talk.text("stop/said").encode()).hexdigest()
     talk.consent["reminders"] = False
+    talk.consents.append(Consent("reminders", False, words, talk.language))
     talk.stopped = True
     talk.cancelled.append("*")
     talk.event("opted_out")

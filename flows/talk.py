@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from content.bank import applicable
 from content.words import LABEL
 from flows import limits
 from flows.asking import Asking, Option
@@ -33,6 +34,7 @@ from flows.values import (
 )
 
 if TYPE_CHECKING:
+    from content.bank import Question, Which
     from flows.compiler import Flow, Version, Versions
     from flows.understand import Labels
 
@@ -84,7 +86,7 @@ class Talk:
         self.consent = dict(state.consent)
         self.registered = state.registered
         self.businesses = list(state.businesses)
-        self.business = state.business
+        self.business = _with_living_items(state.business, self.live)
         self.assessment = state.assessment
         self.replies: list[Reply] = []
         self.events: list[Event] = []
@@ -95,6 +97,7 @@ class Talk:
         self.counts: list[str] = []
         self.erase = False
         self._facts: Json | None = None
+        self._fitting: dict[tuple[str, Which], tuple[Question, ...]] = {}
 
     # --- the stack of runs -------------------------------------------------------------------
 
@@ -110,15 +113,20 @@ class Talk:
     def flow_of(self, run: Run) -> Flow:
         return self.versions.get(run.structure).flows[run.flow]
 
-    def push(self, flow: str, *, aside: bool = False) -> None:
+    def push(self, flow: str, *, aside: bool = False, since: Version | None = None) -> None:
         """Begins a run of a flow on top of the stack, pinned to the live structure.
+
+        What a running flow calls belongs to the structure that one began with. since: the version
+        of a run that has just ended and goes over to this flow, for flows the live pack lacks.
 
         An aside keeps the number of the question it interrupts: its buttons stay good.
         """
         pinned = self.live
-        if not aside and self.runs and flow in self.versions.get(self.runs[-1].structure).flows:
-            # What a running flow calls belongs to the structure it began with.
-            pinned = self.versions.get(self.runs[-1].structure)
+        if not aside and self.runs and flow in self.version.flows:
+            pinned = self.version
+        elif since is not None and flow not in self.live.flows:
+            pinned = since
+        self.changed()
         run = Run(Frame(flow, pinned.structure, 0, aside))
         if aside and self.waiting is not None:
             run.notes["interrupted"] = self.waiting.number
@@ -127,6 +135,7 @@ class Talk:
 
     def leave_asides(self) -> None:
         """Back to the question that was interrupted."""
+        self.changed()
         for place, run in enumerate(self.runs):
             if run.aside:
                 del self.runs[place:]
@@ -135,11 +144,13 @@ class Talk:
 
     def back_from(self, aside: Run) -> None:
         """The question that an aside interrupted waits again, under its own number."""
+        self.changed()
         number = aside.notes.get("interrupted")
         self.waiting = Waiting(number) if number is not None else None
 
     def clear(self) -> None:
         self.runs.clear()
+        self.changed()
         self.waiting = None
         self.trail.clear()
 
@@ -220,7 +231,7 @@ class Talk:
             "question",
             self.language,
             expects=asking.type,
-            choices=tuple(self._choice(option, waiting.number) for option in asking.options),
+            choices=self._choices(asking.options, waiting.number),
             lettered=asking.lettered,
             page=waiting.page,
             more=more,
@@ -233,12 +244,17 @@ class Talk:
         place, count = asking.progress
         return Progress(place, count, self.filled("engine/progress", {"place": place, "count": count}))
 
+    def _choices(self, options: tuple[Option, ...], number: int) -> tuple[ChoiceShown, ...]:
+        shown = self.live.fixed_labels(options, self.language, self.channel)
+        if shown is None:
+            return tuple(self._choice(option, number) for option in options)
+        return tuple([ChoiceShown(f"{number}:{id}", label, short) for id, label, short in shown])
+
     def _choice(self, option: Option, number: int) -> ChoiceShown:
         if option.label is not None:
             return ChoiceShown(f"{number}:{option.id}", option.label)
         label = self.filled(option.key)
-        short = "" if len(label) <= LABEL else self.text(option.key, short=True)
-        return ChoiceShown(f"{number}:{option.id}", label, short if short != label else "")
+        return ChoiceShown(f"{number}:{option.id}", label, short_of(label, self.text(option.key, short=True)))
 
     # --- facts -------------------------------------------------------------------------------
 
@@ -249,8 +265,17 @@ class Talk:
             self._facts = facts_of(self)
         return self._facts
 
+    def fitting(self, which: Which) -> tuple[Question, ...]:
+        """The questions of a set that fit her business; found once, and anew when something changes."""
+        version = self.version
+        key = (version.structure, which)
+        if key not in self._fitting:
+            self._fitting[key] = applicable(version.pack.bank, self.facts, which)
+        return self._fitting[key]
+
     def changed(self) -> None:
         self._facts = None
+        self._fitting = {}
 
     # --- what happened -----------------------------------------------------------------------
 
@@ -309,7 +334,7 @@ class Talk:
         self.assessment = Assessment(
             id=self.new_id(f"assessment:{mode}"),
             mode=mode,
-            instrument=self.version.pack.bank.instrument,
+            instrument=self.version.instrument,
             answers=answers,
             started=self.now,
         )
@@ -330,7 +355,7 @@ class Talk:
             answers=self.answers,
             consent=self.consent,
             registered=self.registered,
-            last_inbound=self.before.last_inbound if self.inbound.kind in ("timer", "result") else self.now,
+            last_inbound=self.now if self.inbound.kind in ("start", "message") else self.before.last_inbound,
             business=self.business,
             assessment=self.assessment,
             businesses=tuple(self.businesses),
@@ -346,6 +371,24 @@ class Talk:
             tuple(self.counts),
             self.erase,
         )
+
+
+def _with_living_items(business: Business | None, live: Version) -> Business | None:
+    """The business without package items whose gap, and without a result whose level, the pack has no more."""
+    standing = business.standing if business else None
+    if business is None or standing is None:
+        return business
+    package = [item for item in standing.get("package", ()) if live.has_item(item)]
+    level = (standing.get("result") or {}).get("level")
+    if len(package) == len(standing.get("package", ())) and (level is None or level in live.levels):
+        return business
+    result = standing.get("result") if level in live.levels else None
+    return replace(business, standing={**standing, "package": package, "result": result})
+
+
+def short_of(label: str, short: str) -> str:
+    """The short label where the label is too long for a button, and there is one."""
+    return short if len(label) > LABEL and short != label else ""
 
 
 def _frame_json(run: Run) -> Json:

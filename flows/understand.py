@@ -80,7 +80,7 @@ def _by_position(asking: Asking, said: str) -> str | None:
         if len(said) == 1 and said in LETTERS[: len(options)]:
             return options[LETTERS.index(said)].id
         return _by_range(options, said)
-    if said.isdecimal() and 1 <= int(said[:4]) <= len(options):
+    if said.isdecimal() and len(said) <= 3 and 1 <= int(said) <= len(options):
         return options[int(said) - 1].id
     if len(said) == 1 and said in LETTERS[: len(options)]:
         return options[LETTERS.index(said)].id
@@ -132,10 +132,12 @@ def choices_of(asking: Asking, known: Labels, text: str) -> list[str] | None:
 
 def flow_said(phrases: Mapping[str, str], text: str, *, fuzzy: bool) -> str | None:
     """The system flow whose words these are. `phrases` maps plain words to flow ids."""
+    if text.startswith("/"):
+        text = text.partition("@")[0]  # in groups commands carry the name of the bot
     said = plain(text)
     if not said or len(said) > 60:
         return None
-    flow = phrases.get(said) or phrases.get(said.removeprefix("/")) or phrases.get(said.split("@")[0])
+    flow = phrases.get(said) or phrases.get(said.removeprefix("/"))
     if flow or not fuzzy or len(said) < SHORTEST_FUZZY:
         return flow
     match = process.extractOne(said, phrases.keys(), scorer=fuzz.ratio, score_cutoff=LIKENESS + 4)

@@ -28,12 +28,12 @@ from sqlalchemy import (
     update,
 )
 
-from flows.values import Inbound, Reply
+from flows.values import Inbound, Reply, reply_from_json, reply_to_json
 from store import dead_letters
 from store import tables as t
 from store.bulk import change_with_rows, find_rows, incoming, run_with_rows
 from store.clock import DAY, SECOND, database_now
-from store.codec import inbound_from_json, reply_from_json, reply_to_json
+from store.codec import inbound_from_json
 from store.engine import vault_of
 
 LEASE_SECONDS = 60

@@ -29,6 +29,7 @@ class Action(Step):
     """
 
     kind: ClassVar[str] = "action"
+    words: ClassVar[tuple[str, ...]] = ("waiting", "failed")
 
     action: Name
     waiting: Words | None = Field(None, description="Said while she waits.")

@@ -47,6 +47,7 @@ class Ask(Step):
 
     kind: ClassVar[str] = "ask"
     asks: ClassVar[bool] = True
+    words: ClassVar[tuple[str, ...]] = ("say", "help", "choices", "synonyms")
 
     ask: Name
     type: AnswerTypeName = Field("one", description="The type of answer. The types are listed below.")
@@ -74,12 +75,14 @@ class Ask(Step):
             yield f"synonyms/{id}", Text(text=" | ".join(others))
 
     def shape(self) -> dict[str, object]:
-        data = super().shape()
+        data = dict(super().shape())
         if isinstance(self.choices, dict):
             data["choices"] = [
                 [id, as_choice(words).exclusive, as_choice(words).range] for id, words in self.choices.items()
             ]
-        return dict(data)
+        else:
+            data["choices"] = self.choices
+        return data
 
     def check(self, checking: Checking) -> None:
         has = self.choices is not None
@@ -88,8 +91,12 @@ class Ask(Step):
         if isinstance(self.choices, dict):
             for id in sorted(self.synonyms.keys() - self.choices.keys()):
                 checking.unknown("FLOW-022", "synonyms", id, self.choices, choice=id, step=self.ask)
-            if self.save and self.save.startswith("consent.") and set(self.choices) != {"yes", "no"}:
+        if self.save and self.save.startswith("consent."):
+            yes_no = isinstance(self.choices, dict) and set(self.choices) == {"yes", "no"}
+            if self.type != "one" or not yes_no:
                 checking.problem("FLOW-036", "save", target=self.save)
+        if self.save == "language" and self.choices != "languages":
+            checking.problem("FLOW-039", "save")
         targets = {*(f"consent.{purpose}" for purpose in PURPOSES), "language"}
         if self.save and self.save not in targets:
             checking.unknown("FLOW-037", "save", self.save, targets, target=self.save)
@@ -115,8 +122,7 @@ class Ask(Step):
         if self.choices == "languages":
             # Choice ids are words of ours; a language tag such as es-PE is not.
             return tuple(
-                Option(f"l{n}", "", label=language_name(tag))
-                for n, tag in enumerate(talk.live.pack.languages)
+                Option(_id_of(tag), "", label=language_name(tag)) for tag in talk.live.pack.languages
             )
         return at.options
 
@@ -124,7 +130,7 @@ class Ask(Step):
         if answer.how != "choice":
             talk.answers[self.ask] = None
         elif self.save == "language":
-            _choose_language(talk, int(answer.value[1:]))
+            _choose_language(talk, answer.value)
         elif self.save:
             self._consent(talk, at, answer.value == "yes")
         else:
@@ -141,6 +147,11 @@ class Ask(Step):
         talk.event("consent_given", purpose=purpose, given=given)
 
 
-def _choose_language(talk: Talk, place: int) -> None:
-    talk.language = talk.live.pack.languages[place]
+def _id_of(tag: str) -> str:
+    """A choice id for a language tag: es-PE -> es_pe."""
+    return tag.lower().replace("-", "_")
+
+
+def _choose_language(talk: Talk, id: str) -> None:
+    talk.language = next(tag for tag in talk.live.pack.languages if _id_of(tag) == id)
     talk.event("language_changed", language=talk.language)

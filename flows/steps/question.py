@@ -44,8 +44,10 @@ class Question(Step):
 
     def run(self, talk: Talk, at: Instruction) -> Move:
         question = self._question(talk)
+        assert talk.top is not None  # a step runs on a run
+        again = talk.top.notes.pop("again", False) or self.again
         fits = question.when is None or question.when.holds(talk.facts)
-        if not fits or (bank.known(talk, question) and not self.again):
+        if not fits or (bank.known(talk, question) and not again):
             return NEXT
         if question.kind == "item" and talk.assessment is None:
             talk.new_assessment("quick", {})

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from flows.talk import Talk
 
 
+Check = Literal["quick", "full"]
+
+
 class Questions(Step):
     """Asks every question of a set that fits her business and is not answered yet.
 
@@ -35,12 +38,12 @@ class Questions(Step):
         if self.questions in ("quick", "full"):
             _begin_assessment(talk, self.questions)
         assert talk.top is not None  # a step runs on a run
-        again = talk.top.notes.pop("again", None)
-        open_now = bank.open_questions(talk, self.questions)
-        if again is None and not open_now:
-            talk.top.notes.pop("question", None)
-            return NEXT
-        talk.top.notes["question"] = again or open_now[0].id
+        if not talk.top.notes.pop("again", False):
+            open_now = bank.open_questions(talk, self.questions)
+            if not open_now:
+                talk.top.notes.pop("question", None)
+                return NEXT
+            talk.top.notes["question"] = open_now[0].id
         talk.ask(self.asking(talk, at))
         return WAIT
 
@@ -53,20 +56,20 @@ class Questions(Step):
         return Move("go", at.place)  # the same step again: the next open question, or on
 
 
-def _begin_assessment(talk: Talk, mode: str) -> None:
+def _begin_assessment(talk: Talk, mode: Check) -> None:
     """The assessment these items belong to: the open one, or a new one.
 
-    A full diagnostic carries over the answers of a quick check; both are pinned to the instrument
-    they began with.
+    A full diagnostic takes over the answers of a quick check. An assessment belongs to the
+    instrument it began with: if that has changed since, a new one takes over what is still valid.
     """
     current = talk.assessment
-    if current is not None and current.completed is None:
+    going_on = current is not None and current.completed is None
+    if current is not None and going_on and current.instrument == talk.version.instrument:
         if current.mode == "quick" and mode == "full":  # she went on before the quick was complete
             talk.update_assessment(mode=mode)
         return
-    carried = (
-        dict(current.answers) if current is not None and current.mode == "quick" and mode == "full" else {}
-    )
-    talk.new_assessment(mode, carried)
+    if current is not None and going_on and current.mode == "full":
+        mode = "full"
+    talk.new_assessment(mode, dict(bank.answers_for(talk, mode)))
     if not bank.looks_ahead(talk):
         talk.event("diagnostic_started", mode=mode)

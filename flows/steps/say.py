@@ -34,6 +34,7 @@ class Say(Step):
     """
 
     kind: ClassVar[str] = "say"
+    words: ClassVar[tuple[str, ...]] = ("say", "link")
 
     say: Words
     link: SayLink | None = Field(
@@ -44,12 +45,13 @@ class Say(Step):
         yield "say", as_text(self.say)
         if self.link:
             yield "link", as_text(self.link.label)
+            yield "url", Text(text=self.link.url)
 
     def check(self, checking: Checking) -> None:
         if self.link and not self.link.url.startswith("https://"):
             checking.problem("FLOW-035", "link", url=self.link.url)
 
     def run(self, talk: Talk, at: Instruction) -> Move:
-        link = Link(talk.text(f"{at.key}/link"), self.link.url) if self.link else None
+        link = Link(talk.text(f"{at.key}/link"), talk.text(f"{at.key}/url")) if self.link else None
         talk.say(f"{at.key}/say", link=link)
         return NEXT

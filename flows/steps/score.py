@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from content.matching import choose_package
-from content.scoring import Mode, Result, score
+from content.scoring import Result, score
 from flows import bank
 from flows.model import Step
 from flows.moves import NEXT, Move
@@ -22,24 +22,24 @@ class Score(Step):
     """Completes the assessment that is open: its scores, level and package.
 
     ```yaml
-    - score: assessment
+    - score: quick
     ```
 
-    From here on *back* does not lead into it any more. Who has only an idea gets starter steps,
+    `quick` or `full`: a check of the other kind that is open stays open. From here on *back* does not lead into it any more. Who has only an idea gets starter steps,
     and stays out of every figure.
     """
 
     kind: ClassVar[str] = "score"
 
-    score: Literal["assessment"] = "assessment"
+    score: Literal["quick", "full"]
 
     def run(self, talk: Talk, at: Instruction) -> Move:
-        if talk.assessment is None or talk.assessment.completed is not None:
+        assessment = talk.assessment
+        if assessment is None or assessment.completed is not None or assessment.mode != self.score:
             return NEXT
         pack = talk.version.pack
-        assessment = talk.assessment
         profile = talk.the_business().profile
-        result = score(pack.bank, pack.scoring, profile, assessment.answers, _mode(assessment))
+        result = score(pack.bank, pack.scoring, profile, assessment.answers, self.score)
         kept = result.to_json()
         talk.update_assessment(result=kept, completed=talk.now)
         package = _starters(talk) if bank.looks_ahead(talk) else _package(talk, result)
@@ -53,10 +53,6 @@ class Score(Step):
         talk.trail.clear()
         _tell(talk, assessment, kept, package)
         return NEXT
-
-
-def _mode(assessment: Assessment) -> Mode:
-    return "quick" if assessment.mode == "quick" else "full"
 
 
 def _package(talk: Talk, result: Result) -> list[Json]:

@@ -34,6 +34,7 @@ class Switch(Step):
 
     kind: ClassVar[str] = "switch"
     asks: ClassVar[bool] = True
+    words: ClassVar[tuple[str, ...]] = ("say", "another")
 
     switch: Literal["business"] = "business"
     say: Words = Field(description="The question.")

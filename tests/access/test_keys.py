@@ -54,7 +54,7 @@ def credential(who, new_key, here):
     }[who]
 
 
-@pytest.mark.parametrize("who,summary,events", MATRIX, ids=[row[0] for row in MATRIX])
+@pytest.mark.parametrize(("who", "summary", "events"), MATRIX, ids=[row[0] for row in MATRIX])
 def test_each_credential_opens_what_it_may_and_nothing_else(who, summary, events, client, new_key, here):
     sent = credential(who, new_key, here)
     answers = {

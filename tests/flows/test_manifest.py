@@ -39,7 +39,7 @@ steps:
     save: consent.reminders
   - question: role
   - questions: quick
-  - score: assessment
+  - score: quick
   - remind: did_you_do_it
     after: 2d
   - link: menu

@@ -81,8 +81,18 @@ def test_a_timer_that_rings_after_stop_says_nothing_and_is_counted(version: Vers
     assert len(said(world)) == before
 
 
-def test_who_is_in_the_middle_of_a_question_is_not_disturbed(version: Version) -> None:
+def test_who_has_just_written_is_not_disturbed(version: Version) -> None:
+    world = begin(version, "yes")
+    world.pass_time("47h")
+    world.write("Ana", "menu")
+    world.pass_time("25m")
+    late = Inbound("t:1", "timer", seed="0" * 32, data={"key": "knock", "body": {"flow": "knock"}})
+    assert world.deliver("Ana", late) == []
+
+
+def test_a_reminder_reaches_somebody_who_left_a_question_open(version: Version) -> None:
     world = begin(version, "yes")
     world.write("Ana", "menu")
     world.pass_time("3d")
-    assert "Did you do it?" not in said(world)
+    assert said(world)[-2] == "Did you do it?"
+    assert said(world)[-1].endswith("What would you like to do?")

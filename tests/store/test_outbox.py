@@ -6,10 +6,19 @@ from dataclasses import fields
 
 import orjson
 
-from flows.values import ChoiceShown, Image, Link, Progress, Reply, Video
+from flows.values import (
+    ChoiceShown,
+    Image,
+    Link,
+    Progress,
+    Reply,
+    Video,
+    reply_from_json,
+    reply_to_json,
+)
 from store import dead_letters, outbox
 from store import tables as t
-from store.codec import inbound_from_json, inbound_to_json, reply_from_json, reply_to_json
+from store.codec import inbound_from_json, inbound_to_json
 from store.outbox import Outcome
 
 QUESTION = Reply("¿Seguimos?", "question", "es", "one", (ChoiceShown("1:yes", "Sí", "claro"),), lettered=True)

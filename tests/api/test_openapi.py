@@ -1,0 +1,123 @@
+"""The description of the API, and schemathesis, which believes every word of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from jsonschema import Draft202012Validator
+from schemathesis.config import ChecksConfig, GenerationConfig, ProjectConfig, SchemathesisConfig
+
+from api.shapes import OUTSIDE
+from pasito.app import application
+from pasito.deployment import deployment
+from pasito.settings import read_settings
+from store import keys
+from tests.api.serving import is_problem, now, played
+from tests.api.test_events import DATA
+
+
+@pytest.fixture
+def described(client):
+    return client.get("/v1/openapi.json").json()
+
+
+def test_only_the_api_is_described(described):
+    assert described["openapi"].startswith("3.1")
+    assert all(path.startswith("/v1/") for path in described["paths"])
+
+
+def operations(described):
+    return [operation for methods in described["paths"].values() for operation in methods.values()]
+
+
+def test_every_operation_needs_a_key_and_says_what_it_answers(described):
+    assert described["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    for operation in operations(described):
+        assert operation["security"] == [{"key": []}]
+        assert operation["summary"]
+        assert {"200", "401", "403", "500", "503"} <= set(operation["responses"])
+
+
+def test_every_error_is_described_as_a_problem_with_an_example(described):
+    for operation in operations(described):
+        for status, response in operation["responses"].items():
+            if status != "200":
+                (kind, content), = response["content"].items()
+                assert kind == "application/problem+json"
+                Draft202012Validator(content["schema"]).validate(content["example"])
+
+
+def event_schema(described):
+    return {**described["components"]["schemas"]["EventIn"], "components": described["components"]}
+
+
+@pytest.mark.parametrize("kind", OUTSIDE)
+def test_the_description_of_each_kind_takes_what_the_address_takes(described, kind):
+    valid = Draft202012Validator(event_schema(described))
+    event = played("1", kind=kind, data=DATA[kind])
+    valid.validate(event)
+    assert not valid.is_valid({**event, "data": {**DATA[kind], "words": "hola"}})
+    if DATA[kind]:
+        assert not valid.is_valid({**event, "data": {}})
+
+
+def test_the_example_is_taken(described):
+    Draft202012Validator(event_schema(described)).validate(event_schema(described)["examples"][0])
+
+
+# --- schemathesis -----------------------------------------------------------------------------------
+
+EXAMPLES = 60
+_checks = ChecksConfig()
+
+
+@pytest.fixture(scope="module")
+def described_app(tmp_path_factory):
+    """An application of its own, and a key that may do everything."""
+    here = deployment(read_settings(data_dir=tmp_path_factory.mktemp("api")))
+    with here.database.begin() as tx:
+        _, key = keys.make_key(
+            tx, "base", label="schemathesis", scopes=["operator", "events"], source="them", now=now()
+        )
+    schema = schemathesis.openapi.from_asgi("/v1/openapi.json", application(here))
+    yield schema, key
+    here.close()
+
+
+schema = schemathesis.pytest.from_fixture("described_schema")
+
+
+@pytest.fixture
+def described_schema(described_app):
+    return described_app[0]
+
+
+@schemathesis.hook
+def map_body(context: Any, body: Any) -> Any:
+    """What a schema cannot say: an event lies in the last two years, and an id stands once in a batch."""
+    events = body.get("events") if isinstance(body, dict) else None
+    for place, event in enumerate(events if isinstance(events, list) else ()):
+        if isinstance(event, dict) and _is_instant(event.get("occurred_at")):
+            event["occurred_at"] = (datetime.now(UTC) - timedelta(days=place % 700)).isoformat()
+        if isinstance(event, dict) and isinstance(event.get("id"), str) and event["id"]:
+            event["id"] = f"{event['id'][:50]}:{place}"
+    return body
+
+
+def _is_instant(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.generate],
+          suppress_health_check=list(HealthCheck), derandomize=True)
+def test_schemathesis_finds_nothing(case, described_app):
+    case.call_and_validate(headers={"authorization": f"Bearer {described_app[1]}"})
