@@ -55,7 +55,8 @@ def _plain(value: Any) -> Any:
         raise ValueError("it should be text, a number, true, false or null")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("it should be a finite number")
-    return value
+    # In JSON 3.0 is a whole number, too.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]

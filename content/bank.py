@@ -134,8 +134,8 @@ def applicable(bank: Bank, facts: Mapping[str, Any], which: Which) -> tuple[Ques
         return tuple(f for f in bank.fields if f.stage == stage and _fits(f, facts))
     slots: dict[str, Question] = {}
     for item in bank.items:
-        if (which == "full" or item.quick) and _fits(item, facts):
-            slots.setdefault(item.slot, item)
+        if (which == "full" or item.quick) and item.slot not in slots and _fits(item, facts):
+            slots[item.slot] = item
     if which == "quick":
         return tuple(slots.values())
     order = {dimension: place for place, dimension in enumerate(bank.dimensions)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,8 @@ class Option:
 class Asking:
     """A question that is about to be asked or waits for its answer.
 
-    say, help, why: keys of its words. progress: (4, 9) for "4 of 9".
+    say, help, why: keys of its words.
+    progress: gives (4, 9) for "4 of 9", when the question is shown; to read an answer nobody counts.
     optional: *skip* is allowed. item: *I do not know* and *this does not fit* have a meaning.
     facts: what its placeholders may use beside the common ones.
     """
@@ -35,7 +37,7 @@ class Asking:
     options: tuple[Option, ...] = ()
     help: str | None = None
     why: str | None = None
-    progress: tuple[int, int] | None = None
+    progress: Callable[[], tuple[int, int]] | None = None
     optional: bool = True
     item: bool = False
     least: float | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from content.bank import SPECIAL
@@ -66,7 +66,7 @@ def progress(talk: Talk, which: Which, question: Question) -> tuple[int, int]:
     return place, max(len(fitting), place)
 
 
-def asking(talk: Talk, question: Question, place: tuple[int, int] | None = None) -> Asking:
+def asking(talk: Talk, question: Question, place: Callable[[], tuple[int, int]] | None = None) -> Asking:
     """A field or item as a question to ask, in the wording that fits her business."""
     key = f"bank/{question.id}"
     group = _is_group(talk)

@@ -238,13 +238,14 @@ class _Case:
             return
         pack = self.world.versions.live.pack
         consent = dict.fromkeys(given.get("consent", ()), True)
+        reminders = {"reminders": True} if consent.pop("reminders", False) else {}
         answers = given.get("answers")
         state = State(
             language=given.get("language", pack.languages[0]),
-            consent=consent,
+            consent=reminders,
             last_inbound=START if "at" in given or answers else 0,
-            business=Business("given", profile=dict(given.get("profile", {})))
-            if "profile" in given
+            business=Business("given", profile=dict(given.get("profile", {})), consent=consent)
+            if "profile" in given or consent
             else None,
             assessment=Assessment("given", "quick", pack.bank.version, dict(answers), started=START)
             if answers
@@ -329,7 +330,7 @@ class _Case:
         kept = {
             "profile": state.business.profile if state.business else {},
             "answers": {**state.answers, **(state.assessment.answers if state.assessment else {})},
-            "consent": {k: "yes" if v else "no" for k, v in state.consent.items()},
+            "consent": {k: "yes" if v else "no" for k, v in _consent(state).items()},
         }
         flat = {**kept["profile"], **kept["answers"]}
         for name, value in expected.items():
@@ -369,6 +370,10 @@ class _Case:
 
     def _differs(self, place: Place, expected: str, found: str) -> None:
         self.report.add("TEST-004", place, test=self.name, expected=expected, found=found)
+
+
+def _consent(state: State) -> dict[str, bool]:
+    return {**(state.business.consent if state.business else {}), **state.consent}
 
 
 def _matches(reply: Reply, wanted: Json) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -377,15 +378,16 @@ def _visit(talk: Talk) -> None:
 
 def _visit_from_now(talk: Talk) -> None:
     """Who agrees to statistics in the middle of a visit is counted from then on."""
-    if talk.counted and not talk.before.consent.get("statistics"):
+    if talk.counted and not talk.before.counted:
         talk.event("visit_started")
 
 
 def _register(talk: Talk) -> None:
     """Registered: consent to keep and to count, and the required fields, for the first time."""
-    if talk.registered or not talk.consent.get("guidance") or not talk.counted or talk.business is None:
+    business = talk.business
+    if business is None or business.registered or not business.consent.get("guidance") or not talk.counted:
         return
-    profile = talk.business.profile
+    profile = business.profile
     if all(profile.get(field) for field in REGISTERING):
-        talk.registered = True
+        talk.business = replace(business, registered=True)
         talk.event("person_registered", org_type=profile["org_type"], sector=profile["sector"])

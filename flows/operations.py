@@ -16,7 +16,7 @@ from flows.asking import Answer
 from flows.moves import MOVED, NEXT, Move
 from flows.state import Frame
 from flows.talk import Run
-from flows.values import Consent, Reply
+from flows.values import Reply
 
 if TYPE_CHECKING:
     from flows.compiler import Instruction
@@ -134,8 +134,7 @@ def pause(talk: Talk) -> Move:
 def stop_messages(talk: Talk) -> Move:
     """No more messages of our own accord; what is kept stays kept."""
     words = hashlib.sha256(talk.text("stop/said").encode()).hexdigest()
-    talk.consent["reminders"] = False
-    talk.consents.append(Consent("reminders", False, words, talk.language))
+    talk.agree("reminders", False, words)
     talk.stopped = True
     talk.cancelled.append("*")
     talk.event("opted_out")
@@ -163,11 +162,10 @@ def erase(talk: Talk) -> Move:
 def put_aside(talk: Talk) -> None:
     """The present business joins the others of this person; nothing is known of the next one yet."""
     business = talk.business
-    if business is not None and talk.consent.get("guidance"):
+    if business is not None and business.consent.get("guidance"):
         entry = {"id": business.id, "label": business.profile.get("sector"), "role": business.role}
         talk.businesses = [*(b for b in talk.businesses if b["id"] != business.id), entry]
     talk.business = talk.assessment = None
-    talk.registered = False
     talk.changed()
 
 

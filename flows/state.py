@@ -45,6 +45,9 @@ class Waiting:
 class Business:
     """What a person speaks for. `version` is the store's compare-and-set number, 0 for new.
 
+    consent: guidance and statistics -> True or False, as the one whose business it is has said;
+        absent means not asked yet.
+    registered: whether `person_registered` has been said of it.
     profile: field -> choice id; a key with None was asked and skipped.
     standing: the latest completed assessment: {assessment, mode, completed, result, package}, where
         package is the list of package items a person works on now.
@@ -54,6 +57,8 @@ class Business:
     role: str | None = None
     profile: Json = field(default_factory=dict)
     standing: Json | None = None
+    consent: dict[str, bool] = field(default_factory=dict)
+    registered: bool = False
     version: int = 0
 
 
@@ -63,6 +68,7 @@ class Assessment:
 
     answers: item id -> choice id, or `unknown`, `not_applicable`, `skipped`.
     result: scores, level and factors once it is complete; see `content.scoring`.
+    cycle: which measurement it is (T0, 30d, T1, T2) where it belongs to one.
     """
 
     id: str
@@ -72,6 +78,7 @@ class Assessment:
     result: Json | None = None
     started: int = 0
     completed: int | None = None
+    cycle: str | None = None
     version: int = 0
 
 
@@ -81,7 +88,7 @@ class State:
 
     asked: how many questions were asked so far (see Waiting.number).
     trail: where earlier questions stood, for *back*: each a list of frames as JSON.
-    consent: purpose -> True or False; absent means not asked yet.
+    consent: what is hers and not the business's: reminders -> True or False.
     businesses: the other businesses of this person: [{id, label, role}]; the label is the sector.
     last_inbound: microseconds UTC of the latest inbound of the person.
     """
@@ -95,7 +102,6 @@ class State:
     trail: tuple[list[Json], ...] = ()
     answers: Json = field(default_factory=dict)
     consent: dict[str, bool] = field(default_factory=dict)
-    registered: bool = False
     last_inbound: int = 0
     business: Business | None = None
     assessment: Assessment | None = None
@@ -103,8 +109,13 @@ class State:
 
     @property
     def kept(self) -> bool:
-        """Whether she agreed that business and assessment are kept beyond this conversation."""
-        return self.consent.get("guidance", False)
+        """Whether business and assessment may be kept beyond this conversation."""
+        return self.business is not None and self.business.consent.get("guidance", False)
+
+    @property
+    def counted(self) -> bool:
+        """Whether events of this business may be written."""
+        return self.business is not None and self.business.consent.get("statistics", False)
 
 
 def to_json(state: State) -> Json:
@@ -134,7 +145,6 @@ def from_json(data: Json) -> State:
         trail=tuple(data.get("trail", ())),
         answers=data.get("answers", {}),
         consent=data.get("consent", {}),
-        registered=data.get("registered", False),
         last_inbound=data.get("last_inbound", 0),
         business=business_from_json(business) if business else None,
         assessment=assessment_from_json(assessment) if assessment else None,
@@ -153,7 +163,7 @@ def conversation_to_json(state: State) -> Json:
     if state.waiting:
         w = state.waiting
         out["waiting"] = {"number": w.number, "page": w.page, "tries": w.tries}
-    for name in ("paused", "stopped", "registered", "answers", "consent"):
+    for name in ("paused", "stopped", "answers", "consent"):
         value = getattr(state, name)
         if value:
             out[name] = value
@@ -179,6 +189,8 @@ def business_to_json(business: Business) -> Json:
         "role": business.role,
         "profile": business.profile,
         "standing": business.standing,
+        "consent": business.consent,
+        "registered": business.registered,
         "version": business.version,
     }
 

@@ -27,6 +27,7 @@ from flows.values import (
     Inbound,
     Link,
     Progress,
+    Purpose,
     Reply,
     ReplyKind,
     Timer,
@@ -83,8 +84,7 @@ class Talk:
         self.stopped = state.stopped
         self.trail = list(state.trail)
         self.answers = dict(state.answers)
-        self.consent = dict(state.consent)
-        self.registered = state.registered
+        self.own_consent = dict(state.consent)
         self.businesses = list(state.businesses)
         self.business = _with_living_items(state.business, self.live)
         self.assessment = state.assessment
@@ -241,7 +241,7 @@ class Talk:
     def _progress(self, asking: Asking) -> Progress | None:
         if asking.progress is None:
             return None
-        place, count = asking.progress
+        place, count = asking.progress()
         return Progress(place, count, self.filled("engine/progress", {"place": place, "count": count}))
 
     def _choices(self, options: tuple[Option, ...], number: int) -> tuple[ChoiceShown, ...]:
@@ -280,9 +280,26 @@ class Talk:
     # --- what happened -----------------------------------------------------------------------
 
     @property
+    def consent(self) -> dict[str, bool]:
+        """Everything that was agreed to or refused: for this business, and for herself."""
+        return {**(self.business.consent if self.business else {}), **self.own_consent}
+
+    @property
     def counted(self) -> bool:
-        """Whether she agreed to statistics; without that no event is written."""
-        return self.consent.get("statistics", False)
+        """Whether statistics were agreed to for this business; without that no event is written."""
+        return self.business is not None and self.business.consent.get("statistics", False)
+
+    def agree(self, purpose: Purpose, given: bool, text_hash: str) -> None:
+        """Records an answer to the question for consent. Reminders are hers, the rest the business's."""
+        of = None
+        if purpose == "reminders":
+            self.own_consent[purpose] = given
+        else:
+            business = self.the_business()
+            self.business = replace(business, consent={**business.consent, purpose: given})
+            of = business.id
+        self.consents.append(Consent(purpose, given, text_hash, self.language, of))
+        self.changed()
 
     def event(self, kind: str, **data: str | int | float | bool | None) -> None:
         if self.counted:
@@ -353,8 +370,7 @@ class Talk:
             stopped=self.stopped,
             trail=tuple(self.trail),
             answers=self.answers,
-            consent=self.consent,
-            registered=self.registered,
+            consent=self.own_consent,
             last_inbound=self.now if self.inbound.kind in ("start", "message") else self.before.last_inbound,
             business=self.business,
             assessment=self.assessment,

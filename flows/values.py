@@ -140,12 +140,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What somebody agreed to or refused, with the hash of the words she saw."""
+    """What somebody agreed to or refused, with the hash of the words she saw.
+
+    business: whose owner said so; None for what is hers alone (reminders).
+    """
 
     purpose: Purpose
     given: bool
     text_hash: str
     language: str
+    business: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

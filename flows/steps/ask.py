@@ -14,7 +14,6 @@ from flows.asking import Answer, Asking, Option
 from flows.facts import PURPOSES
 from flows.model import ChoiceWords, Name, Step, Text, Words, as_choice, as_text
 from flows.moves import NEXT, Move
-from flows.values import Consent
 
 if TYPE_CHECKING:
     from flows.checks import Checking
@@ -141,9 +140,7 @@ class Ask(Step):
     def _consent(self, talk: Talk, at: Instruction, given: bool) -> None:
         purpose = next(purpose for purpose in PURPOSES if self.save == f"consent.{purpose}")
         seen = talk.filled(f"{at.key}/say")
-        text_hash = hashlib.sha256(seen.encode()).hexdigest()
-        talk.consent[purpose] = given
-        talk.consents.append(Consent(purpose, given, text_hash, talk.language))
+        talk.agree(purpose, given, hashlib.sha256(seen.encode()).hexdigest())
         talk.event("consent_given", purpose=purpose, given=given)
 
 

@@ -49,7 +49,7 @@ class Questions(Step):
 
     def asking(self, talk: Talk, at: Instruction) -> Asking:
         question = talk.version.questions[talk.note("question")]
-        return bank.asking(talk, question, bank.progress(talk, self.questions, question))
+        return bank.asking(talk, question, lambda: bank.progress(talk, self.questions, question))
 
     def answered(self, talk: Talk, at: Instruction, answer: Answer) -> Move:
         bank.record(talk, talk.version.questions[talk.note("question")], answer)

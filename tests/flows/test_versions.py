@@ -20,8 +20,13 @@ steps:
   - say: The end.
     id: the_end
 """
-REWORDED = BEFORE.replace("Second question?", "Second question, better?").replace("In between.", "Between them.")
-WITH_A_STEP = BEFORE.replace("  - say: In between.\n", "  - say: In between.\n  - ask: extra\n    say: Extra?\n    choices: {a: A, b: B}\n")
+REWORDED = BEFORE.replace("Second question?", "Second question, better?").replace(
+    "In between.", "Between them."
+)
+WITH_A_STEP = BEFORE.replace(
+    "  - say: In between.\n",
+    "  - say: In between.\n  - ask: extra\n    say: Extra?\n    choices: {a: A, b: B}\n",
+)
 WITHOUT_TWO = BEFORE.replace("ask: two", "ask: other").replace("Second", "Another")
 
 

@@ -137,8 +137,8 @@ def test_neighbouring_questions_are_answered_in_all_pairs(base: Version, who: st
         world = World(Versions(base))
         person = world.person("Ana")
         person.state = {
-            "language": "en", "consent": {"guidance": True, "statistics": True}, "last_inbound": 1,
-            "business": {"id": "b", "profile": known}, "asked": 0,
+            "language": "en", "last_inbound": 1, "asked": 0,
+            "business": {"id": "b", "profile": known, "consent": {"guidance": True, "statistics": True}},
         }  # fmt: skip
         world.write("Ana", "full check")
         world.press("Ana", "now")

@@ -109,7 +109,10 @@ def test_help_in_a_menu_stays_in_the_menu(world: World) -> None:
 
 
 def test_a_flow_that_the_new_version_lacks_is_still_there_for_those_inside() -> None:
-    old = compiled(welcome="steps:\n  - ask: a\n    say: A?\n    choices: {y: 'Yes'}\n  - link: gone\n", gone="steps:\n  - say: Good bye.\n")
+    old = compiled(
+        welcome="steps:\n  - ask: a\n    say: A?\n    choices: {y: 'Yes'}\n  - link: gone\n",
+        gone="steps:\n  - say: Good bye.\n",
+    )
     world = World(Versions(old))
     world.write("Ana", "hola")
     world.versions = Versions(compiled(welcome="steps:\n  - say: Hello\n"), {old.structure: old})
@@ -123,7 +126,11 @@ def test_a_package_item_whose_gap_has_gone_is_left_out(base: Version) -> None:
         "mode": "quick", "result": {"level": "excellent", "overall": 99.0, "dimensions": {}},
         "package": [{"gap": "gone", "tip": 1, "opened": True}, {"gap": "findable", "tip": 1, "opened": True}],
     }  # fmt: skip
-    world.person("Ana").state = {"language": "en", "last_inbound": 1, "business": {"id": "b", "standing": standing}}
+    world.person("Ana").state = {
+        "language": "en",
+        "last_inbound": 1,
+        "business": {"id": "b", "standing": standing},
+    }
     for text in ("my result", "done", "next step", "menu"):
         assert world.write("Ana", text)
 
