@@ -83,7 +83,7 @@ def ways(instruction: Instruction) -> list[int]:
     elif kind in ("link", "begin", "end"):
         on = []
     else:
-        on = [after]
+        on = [after] if instruction.target is None else [after, instruction.target]
     return [*on, after] if instruction.step.when else on
 
 

@@ -42,7 +42,7 @@ PHRASES = "flows/library/phrases.yaml"
 class Instruction:
     """One step at its place in a flow.
 
-    key: where its words are, `{flow}/{step}`. target: where `go` leads. arms: the ways of a branch.
+    key: where its words are, `{flow}/{step}`. target: where `go`, or the timeout of `ask`, leads. arms: the ways of a branch.
     """
 
     step: Step
@@ -574,12 +574,16 @@ class _Block:
         for instruction in self.instructions:
             step = instruction.step
             if isinstance(step, Go) and instruction.id:
-                instruction.target = places.get(step.go)
-                if instruction.target is None:
-                    near = did_you_mean(step.go, places)
-                    self.reader.report.add(
-                        "FLOW-002", instruction.at, step=instruction.id, target=step.go, near=near
-                    )
+                instruction.target = self._place_of(step.go, places, instruction)
+            elif isinstance(step, Ask) and step.timeout:
+                instruction.target = self._place_of(step.timeout.go, places, instruction)
+
+    def _place_of(self, id: str, places: Mapping[str, int], instruction: Instruction) -> int | None:
+        """The place of the step with this id; a problem if there is none."""
+        if id not in places:
+            near = did_you_mean(id, places)
+            self.reader.report.add("FLOW-002", instruction.at, step=instruction.id, target=id, near=near)
+        return places.get(id)
 
 
 __all__ = [

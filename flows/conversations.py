@@ -16,8 +16,8 @@ from content.guarded_yaml import Marks
 from content.problems import Place, Report, did_you_mean
 from flows.compiler import Version, Versions
 from flows.engine import advance
+from flows.model import seconds
 from flows.state import Assessment, Business, Json, State, from_json, to_json
-from flows.steps.remind import seconds
 from flows.talk import Trace
 from flows.values import Event, Inbound, Reply, Timer, Turn, reply_from_json, reply_to_json
 

@@ -11,10 +11,10 @@ from flows import limits
 from flows.answers import ANSWERS
 from flows.asking import Answer
 from flows.operations import ask_again, explain, settle, waiting_step
-from flows.state import State
+from flows.state import Json, State
 from flows.talk import Run, Talk, Trace
 from flows.understand import flow_said, plain
-from flows.values import Inbound, Timer, Turn
+from flows.values import TIMEOUT, Inbound, Timer, Turn
 
 if TYPE_CHECKING:
     from flows.asking import Asking
@@ -139,7 +139,11 @@ def _timer(talk: Talk) -> None:
 
     Why it was dropped is counted, so that an operator can see it.
     """
-    flow = str(talk.inbound.data.get("body", {}).get("flow"))
+    body = talk.inbound.data.get("body", {})
+    if talk.inbound.data.get("key") == TIMEOUT:
+        _time_is_over(talk, body)
+        return
+    flow = str(body.get("flow"))
     if reason := _unwanted(talk, flow):
         talk.counts.append(f"reminder_dropped_{reason}")
     elif (until := _quiet_until(talk)) is not None:
@@ -147,6 +151,20 @@ def _timer(talk: Talk) -> None:
     else:
         talk.paused = False
         talk.push(flow, aside=True)
+
+
+def _time_is_over(talk: Talk, body: Json) -> None:
+    """No answer has come: the flow goes on elsewhere, unless she is somewhere else by now."""
+    run = talk.top
+    if run is None or talk.waiting is None or talk.waiting.number != body.get("question"):
+        return
+    if talk.stopped or (until := _quiet_until(talk)) is not None:
+        if not talk.stopped:
+            talk.timers.append(Timer(TIMEOUT, 0, until, body))
+        return
+    talk.paused = False
+    talk.waiting = None
+    run.at = int(body["go"])
 
 
 def _unwanted(talk: Talk, flow: str) -> str | None:

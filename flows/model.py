@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 BankName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
 FlowPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=80)]
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}[mhd]$")]
 Cel = Annotated[str, StringConstraints(max_length=2000), Field(json_schema_extra={"format": "cel"})]
+
+
+SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(duration: str) -> int:
+    """ "2d" -> 172800."""
+    return int(duration[:-1]) * SECONDS[duration[-1]]
 
 
 class Form(BaseModel):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+TIMEOUT = "timeout"  # the key of the one timer that a waiting question may have
 InboundKind = Literal["start", "message", "timer", "result", "command", "event"]
 Purpose = Literal["guidance", "statistics", "reminders"]
 ReplyKind = Literal["text", "question", "image", "video", "link"]

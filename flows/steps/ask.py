@@ -12,8 +12,9 @@ from content.languages import language_name
 from flows.answers import ANSWERS
 from flows.asking import Answer, Asking, Option
 from flows.facts import PURPOSES
-from flows.model import ChoiceWords, Name, Step, Text, Words, as_choice, as_text
+from flows.model import ChoiceWords, Duration, Form, Name, Step, Text, Words, as_choice, as_text, seconds
 from flows.moves import NEXT, Move
+from flows.values import TIMEOUT, Timer
 
 if TYPE_CHECKING:
     from flows.checks import Checking
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from flows.talk import Talk
 
 AnswerTypeName = Literal["one", "many", "number", "text", "date", "phone", "location", "photo"]
+
+
+class Timeout(Form):
+    """Where to go on when no answer has come for a time."""
+
+    after: Duration
+    go: Name
 
 
 class Ask(Step):
@@ -41,7 +49,8 @@ class Ask(Step):
     `type` is one of one, many, number, text, date, phone, location, photo.
     `save` keeps the answer elsewhere: `consent.guidance`, `consent.statistics`,
     `consent.reminders` (choices yes and no) or `language` (choices: languages).
-    `required: yes` takes *skip* away. `choices: languages` offers the pack's languages.
+    `timeout: {after: 20h, go: nudge}` goes on at another step when no answer has come by then; in
+    quiet hours it waits. `required: yes` takes *skip* away. `choices: languages` offers the pack's languages.
     """
 
     kind: ClassVar[str] = "ask"
@@ -61,6 +70,9 @@ class Ask(Step):
     least: float | None = Field(None, description="The smallest number that is an answer.")
     most: float | None = Field(None, description="The largest number that is an answer.")
     save: str | None = Field(None, description="Where the answer goes, if not to `answers.<name>`.")
+    timeout: Timeout | None = Field(
+        None, description="Where to go on when no answer has come for a time: `{after: 20h, go: step}`."
+    )
     required: bool = Field(False, description="Whether an answer is needed before going on.")
 
     def texts(self) -> Iterator[tuple[str, Text]]:
@@ -104,6 +116,9 @@ class Ask(Step):
 
     def run(self, talk: Talk, at: Instruction) -> Move:
         talk.ask(self.asking(talk, at))
+        if self.timeout:
+            body = {"question": talk.asked, "go": at.target}
+            talk.timers.append(Timer(TIMEOUT, seconds(self.timeout.after), None, body))
         return Move("wait")
 
     def asking(self, talk: Talk, at: Instruction) -> Asking:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from flows.model import FlowPath, Step
+from flows.model import Duration, FlowPath, Step, seconds
 from flows.moves import NEXT, Move
 from flows.values import Timer
 
@@ -16,17 +15,7 @@ if TYPE_CHECKING:
     from flows.compiler import Instruction
     from flows.talk import Talk
 
-Duration = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}[mhd]$")]
 Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-SECONDS = {"m": 60, "h": 3600, "d": 86400}
-
-
-def seconds(duration: str) -> int:
-    """ "2d" -> 172800."""
-    match = re.fullmatch(r"(\d+)([mhd])", duration)
-    if match is None:
-        raise ValueError(duration)
-    return int(match[1]) * SECONDS[match[2]]
 
 
 class Remind(Step):

@@ -127,6 +127,5 @@ def test_schemathesis_finds_nothing(schema):
             ]
         elif isinstance(event, (NonFatalError, FatalError)):
             found.append(repr(event))
-    print("\n".join(found))
     assert found == []
     assert asked > 2 * EXAMPLES

@@ -10,6 +10,7 @@ ASK = "- ask: a\n    say: Yes or no?\n    choices: {yes: 'Yes', no: 'No'}\n  "
 
 MISTAKES = {
     "FLOW-002": "steps:\n  - say: Hello\n  - go: mneu\n",
+    "FLOW-039": "steps:\n  - ask: a\n    say: Ok?\n    save: language\n    choices: {en: English}\n",
     "FLOW-003": "steps:\n  - end: here\n  - say: never\n",
     "FLOW-004": "steps:\n  - say: one\n    id: one\n  - go: one\n",
     "FLOW-005": 'steps:\n  - branch:\n      - if: profile.size == "one"\n        then: []\n',

@@ -96,3 +96,35 @@ def test_a_reminder_reaches_somebody_who_left_a_question_open(version: Version) 
     world.pass_time("3d")
     assert said(world)[-2] == "Did you do it?"
     assert said(world)[-1].endswith("What would you like to do?")
+
+
+WAITS = """
+steps:
+  - ask: here
+    say: Are you there?
+    timeout: {after: 20h, go: nudge}
+    choices: {yes: "Yes"}
+  - say: Good.
+    id: good
+  - end: here
+  - say: I wait for you.
+    id: nudge
+  - go: here
+"""
+
+
+def test_who_does_not_answer_is_met_on_another_way() -> None:
+    world = World(Versions(compiled(welcome=WAITS)))
+    world.now += DAY - world.now % DAY + 14 * HOUR
+    world.write("Ana", "hola")
+    world.pass_time("21h")
+    assert said(world)[-2:] == ["I wait for you.", "Are you there?"]
+
+
+def test_an_answer_in_time_leaves_the_timeout_without_effect() -> None:
+    world = World(Versions(compiled(welcome=WAITS)))
+    world.now += DAY - world.now % DAY + 14 * HOUR
+    world.write("Ana", "hola")
+    world.press("Ana", "yes")
+    world.pass_time("9d")
+    assert said(world)[-1] == "Good."
