@@ -8,6 +8,7 @@ to be made, rows left in the middle, and what has been kept long enough.
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import threading
@@ -38,6 +39,15 @@ CALL_TRIES = 3
 
 # Makes a call's result from its arguments; runs outside any transaction, in a thread.
 CallMaker = Callable[[Calling], Any]
+
+
+def _spare_the_collector() -> None:
+    """A turn makes many small values and no circles, and the compiled packs stay for good.
+
+    Looking through all of them every few hundred new objects took a fifth of the time of a turn.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def microseconds() -> int:
@@ -76,6 +86,7 @@ class Worker:
         self._callers = ThreadPoolExecutor(2, thread_name_prefix="pasito-call")
 
     def start(self) -> None:
+        _spare_the_collector()
         for thread in self._threads:
             thread.start()
 

@@ -192,6 +192,7 @@ class ItemShape(Shape):
 
 class DimensionShape(Shape):
     name: Text
+    short: Text | None = None  # for the picture of the result
 
 
 class BankShape(File):
@@ -224,7 +225,8 @@ class _Reader:
 
     def __init__(self, document: Document, file: BankShape, report: Report) -> None:
         self.texts = {"bank/how_to_answer": file.how_to_answer}
-        self.texts |= {f"dimensions/{id}/name": shape.name for id, shape in file.dimensions.items()}
+        for id, dimension in file.dimensions.items():
+            self.texts |= label_texts(f"dimensions/{id}/name", dimension.name, dimension.short)
         self._document = document
         self._report = report
         self._dimensions = tuple(file.dimensions)

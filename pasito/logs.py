@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import sys
 import traceback
@@ -22,6 +23,11 @@ class WithoutWords(logging.Formatter):
 
     KeyError names the key, the driver shows the row that was refused.
     """
+
+    def format(self, record: logging.LogRecord) -> str:
+        own = copy.copy(record)
+        own.exc_text = None  # what another formatter made of the exception
+        return super().format(own)
 
     def formatException(self, ei: _Caught) -> str:  # noqa: N802 - the name is that of the standard library
         if ei[1] is None:

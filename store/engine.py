@@ -31,6 +31,8 @@ _SQLITE_PRAGMAS = (
     "secure_delete=ON",
     "trusted_schema=OFF",
 )
+# The writer keeps the pages it changes again and again: 64 MB of them, and what it sorts, in memory.
+_WRITER_PRAGMAS = (*_SQLITE_PRAGMAS, "cache_size=-65536", "temp_store=MEMORY")
 _POSTGRES_OPTIONS = (
     "-c synchronous_commit=on -c statement_timeout=5000 -c lock_timeout=2000 "
     "-c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
@@ -141,7 +143,7 @@ def _open_sqlite(url: URL, vault: Vault) -> Database:
     common: dict[str, Any] = {"module": driver, "connect_args": {"check_same_thread": False}, **_JSON}
     writing = create_engine(url, pool_size=1, max_overflow=0, **common)
     reading = create_engine(url, pool_size=_READERS, **common)
-    event.listen(writing, "connect", _prepare_sqlite(_SQLITE_PRAGMAS))
+    event.listen(writing, "connect", _prepare_sqlite(_WRITER_PRAGMAS))
     event.listen(writing, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     # A reader never checkpoints: that is the writing connection's work alone.
     event.listen(

@@ -46,7 +46,7 @@ class Picture(Step):
 
 
 def _net(talk: Talk, result: Json) -> Json:
-    values = [[talk.text(f"dimensions/{id}/name"), score] for id, score in result["dimensions"].items()]
+    values = [[talk.text(f"dimensions/{id}/name", short=True), score] for id, score in result["dimensions"].items()]
     return {
         "kind": "net",
         "values": values,

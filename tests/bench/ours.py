@@ -18,7 +18,7 @@ from flows.values import Inbound
 from store import inbox, packs, programmes
 from store import tables as t
 from store.engine import open_database
-from store.inbox import Address, Arrival
+from store.inbox import Accepted, Address, Arrival
 from store.schema import migrate
 from store.writer import Writer
 
@@ -73,9 +73,9 @@ class Ours:
         """Everybody sends one message; all are accepted, claimed, answered and durable at the end."""
         self.sent += 1
         self.waiting = len(self.people)
-        accepted = [self.writer.submit(inbox.accept, self._arrival(address, text)) for address in self.people]
-        for future in accepted:
-            assert future.result().new
+        arrivals = [self._arrival(address, text) for address in self.people]
+        accepted = self.writer.submit_all(inbox.accept, arrivals).result()
+        assert all(isinstance(one, Accepted) and one.new for one in accepted), accepted
         self.worker.ring()
         with self.answered:
             assert self.answered.wait_for(lambda: not self.waiting, 30), f"{self.waiting} were not answered"
