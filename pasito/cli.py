@@ -193,7 +193,9 @@ def key_new(
     label: Annotated[str, typer.Argument(help="What it is for, such as 'ministry dashboard'.")],
     scope: Annotated[
         list[str],
-        typer.Option(help="operator (read the summary) or events (send events); may be given several times."),
+        typer.Option(
+            help="What it may do: operator (read the summary) or events (send events). May be given twice."
+        ),
     ],
     source: Annotated[
         str | None, typer.Option(help="Whose events it sends; needed for the scope events.")

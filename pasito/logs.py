@@ -56,9 +56,13 @@ def _facts(error: BaseException) -> str:
 
 
 def begin(level: str) -> None:
-    """Logs to stderr from now on."""
+    """Logs to stderr from now on, and nowhere else."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(WithoutWords(FORMAT))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
     for room in ROOMS:
         logging.getLogger(room).setLevel(level)
+    # A log line that cannot be written would be printed with all that is known of its exception.
+    logging.raiseExceptions = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import JSON, BigInteger, Column, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, ColumnElement, MetaData, Table, Text
 
 # Names for every constraint: a migration can only change what has a name.
 metadata = MetaData(
@@ -66,6 +66,11 @@ def key(name: str) -> Column[str]:
 def required(name: str, type_: Any = Text, **more: Any) -> Column[Any]:
     """A column that always has a value."""
     return Column(name, type_, nullable=False, **more)
+
+
+def where(condition: ColumnElement[bool]) -> dict[str, ColumnElement[bool]]:
+    """What makes an index a partial one, for both engines."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def keeping_of(table: Table) -> Keeping:

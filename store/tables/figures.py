@@ -15,6 +15,7 @@ event = Table(
     required("version", Integer),
     Column("person_id", Text),
     Column("business_id", Text),
+    Column("role", Text),  # in which she speaks for the business: own, assisted, member
     Column("assessment_id", Text),
     Column("conversation_id", Text),
     required("channel"),
@@ -28,6 +29,7 @@ event = Table(
     required("data", Json),
     Index(None, "programme_id", "person_id"),
     Index(None, "programme_id", "local_day", "kind"),
+    Index("ix_event_occurred", "occurred_at"),  # for `retire`
     info={
         "keeping": Keeping(
             "person", "24 months", "with_person", by="person_id", since="occurred_at", days=730

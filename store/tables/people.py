@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text, UniqueConstraint
 
-from store.tables.base import Instant, Json, Keeping, key, metadata, programme_key, required
+from store.tables.base import Instant, Json, Keeping, key, metadata, programme_key, required, where
 
 
 def _points_to(table: str, column: str) -> ForeignKeyConstraint:
@@ -23,7 +23,9 @@ person = Table(
     programme_key(),
     key("id"),
     required("is_test", Boolean),
+    required("reported", Boolean),  # another party reports her; she never talks with us
     required("created_at", Instant),
+    Index("ix_person_reported", "programme_id", "id", **where(Column("reported"))),
     info={"keeping": Keeping("person", "12 months after the last message", "with_person", by="id")},
 )
 
@@ -49,6 +51,8 @@ business = Table(
     programme_key(),
     key("id"),
     required("profile", Json),
+    required("consent", Json),  # guidance and statistics, as the one whose business it is has said
+    required("registered", Boolean),  # whether `person_registered` has been said of it
     Column("standing", Json),  # the latest completed assessment and the package she works on
     Column("assessment_id", Text),  # the current one
     required("version", Integer),
@@ -67,6 +71,8 @@ membership = Table(
     required("current", Boolean),
     required("created_at", Instant),
     Index(None, "programme_id", "business_id"),
+    # At most one business of a person is the one she speaks for now.
+    Index("ix_membership_current", "programme_id", "person_id", unique=True, **where(Column("current"))),
     _points_to("person", "person_id"),
     _points_to("business", "business_id"),
     info={"keeping": Keeping("person", "as long as the person", "with_person", by="person_id")},
@@ -84,6 +90,7 @@ assessment = Table(
     Column("result", Json),
     required("started", Instant),
     Column("completed", Instant),
+    Column("cycle", Text),  # T0, 30d, T1, T2
     required("version", Integer),
     Index(None, "programme_id", "business_id"),
     _points_to("business", "business_id"),
@@ -96,6 +103,7 @@ consent = Table(
     programme_key(),
     key("id"),
     required("person_id"),
+    Column("business_id", Text),  # whose owner said so; NULL for what is hers alone
     required("purpose"),
     required("given", Boolean),
     required("text_hash"),

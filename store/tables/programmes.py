@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKeyConstraint,
+    Index,
     Integer,
     Table,
     Text,
@@ -81,6 +82,7 @@ idempotency = Table(
     Column("status", Integer),
     Column("response", Json),
     required("created_at", Instant),
+    Index("ix_idempotency_created", "created_at"),  # for `retire`
     info={"keeping": Keeping("programme", "24 hours", "never", since="created_at", days=1)},
 )
 

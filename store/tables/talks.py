@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.base import Instant, Json, Keeping, key, metadata, programme_key, required
+from store.tables.base import Instant, Json, Keeping, key, metadata, programme_key, required, where
 
 
 def _number(name: str) -> Column[int]:
@@ -31,7 +31,8 @@ conversation = Table(
     required("person_id"),
     required("identity_id"),
     required("state", Json),  # flows.state, without the business and assessment that are kept apart
-    required("kept", Boolean),  # she agreed that it outlives the day
+    required("kept", Boolean),  # what it is about lies in its own tables; else it goes after a day
+    Column("structures", Text),  # of packs its runs are pinned to, with spaces between; see store/packs.py
     required("version", Integer),  # how many batches of turns were written
     # A conversation is worked on by whoever holds its fence. `ready_at` is NULL while nothing
     # waits, in the past when somebody may claim it, in the future while it is leased or rests.
@@ -47,13 +48,10 @@ conversation = Table(
     required("created_at", Instant),
     UniqueConstraint("programme_id", "account_id", "identity_id"),
     Index(None, "programme_id", "person_id"),
-    Index(
-        "ix_conversation_ready",
-        "programme_id",
-        "ready_at",
-        sqlite_where=Column("ready_at").is_not(None),
-        postgresql_where=Column("ready_at").is_not(None),
-    ),
+    Index("ix_conversation_ready", "ready_at", **where(Column("ready_at").is_not(None))),
+    # For `retire`: who has not written for a year, and what nobody agreed to keep.
+    Index("ix_conversation_silent", "last_inbound"),
+    Index("ix_conversation_unkept", "last_inbound", **where(~Column("kept", Boolean))),
     ForeignKeyConstraint(["programme_id", "account_id"], ["account.programme_id", "account.id"]),
     ForeignKeyConstraint(
         ["programme_id", "person_id"],
@@ -87,6 +85,7 @@ inbox = Table(
     required("received_at", Instant),
     Column("done_at", Instant),
     UniqueConstraint("programme_id", "account_id", "key"),
+    Index("ix_inbox_done", "done_at"),  # for `retire`
     info={
         "keeping": Keeping(
             "person",
@@ -119,13 +118,9 @@ outbox = Table(
     required("created_at", Instant),
     Column("sent_at", Instant),
     UniqueConstraint("programme_id", "conversation_id", "cause", "part"),
-    Index(
-        "ix_outbox_due",
-        "programme_id",
-        "due_at",
-        sqlite_where=Column("state").in_(("queued", "sending")),
-        postgresql_where=Column("state").in_(("queued", "sending")),
-    ),
+    Index("ix_outbox_queued", "due_at", **where(Column("state") == "queued")),
+    Index("ix_outbox_left", "due_at", **where(Column("state").in_(("sending", "unknown")))),
+    Index("ix_outbox_created", "created_at"),  # for `retire`
     Index("ix_outbox_provider", "programme_id", "provider_id"),
     info={
         "keeping": Keeping(
@@ -149,7 +144,7 @@ timer = Table(
     key("key"),
     required("due_at", Instant),
     required("body", Json),
-    Index(None, "programme_id", "due_at"),
+    Index("ix_timer_due", "due_at"),
     info={"keeping": Keeping("person", "until it is due", "with_conversation", by="conversation_id")},
 )
 
@@ -163,7 +158,7 @@ call = Table(
     required("arguments", Json),
     required("attempts", Integer),
     required("due_at", Instant),  # while somebody works on it: until when the lease holds
-    Index(None, "programme_id", "due_at"),
+    Index("ix_call_due", "due_at"),
     info={"keeping": Keeping("person", "until its result is in", "with_conversation", by="conversation_id")},
 )
 
@@ -181,6 +176,7 @@ dead_letter = Table(
     required("at", Instant),
     Index(None, "programme_id", "at"),
     Index(None, "programme_id", "conversation_id"),
+    Index("ix_dead_letter_at", "at"),  # for `retire`
     info={
         "keeping": Keeping(
             "person", "30 days", "with_conversation", by="conversation_id", since="at", days=30
@@ -197,6 +193,7 @@ picture = Table(
     required("png", LargeBinary),
     required("until", Instant),
     Index(None, "programme_id", "conversation_id"),
+    Index("ix_picture_until", "until"),  # for `retire`
     info={
         "keeping": Keeping(
             "person", "24 hours", "with_conversation", by="conversation_id", since="until", days=0

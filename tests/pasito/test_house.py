@@ -75,11 +75,11 @@ def test_what_tests_need_is_pinned_as_what_runs():
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
 
 
-# A path of somebody's machine, or the address of a package index. In pieces, so that it does not find itself.
+# A path of somebody's machine, or the address of a package index.
 MACHINES = re.compile(
     r"/(?:root|work|workspace)/|/home/[a-z]|/Users/[A-Za-z]|[A-Z]:\\Users|/tmp/[a-z]"
-    r"|py" r"pi\.org|python" r"hosted|artifactory|devpi|index-" r"url"
-)  # fmt: skip
+    r"|pypi[.]org|pythonhosted[.]|artifactory[.]|devpi[.]|index-url[ =]"
+)
 
 
 def test_no_file_names_a_machine_or_a_package_index():

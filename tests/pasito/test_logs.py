@@ -18,12 +18,12 @@ CANARY = "canary999111222"
 def logged(capsys):
     """Everything is logged as a process logs it at its loudest; gives what was logged so far."""
     root = logging.getLogger()
-    before = root.level, list(root.handlers)
-    root.handlers.clear()
+    level, raising = root.level, logging.raiseExceptions
     logs.begin("DEBUG")
     yield lambda: capsys.readouterr().err
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
+    root.setLevel(level)
+    root.handlers = [one for one in root.handlers if not isinstance(one.formatter, logs.WithoutWords)]
+    logging.raiseExceptions = raising
     for room in logs.ROOMS:
         logging.getLogger(room).setLevel(logging.NOTSET)
 
