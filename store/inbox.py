@@ -130,13 +130,17 @@ class Claimed:
 def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
     """Puts all arrivals into the inbox; those whose key is there already change nothing.
 
-    Somebody who writes for the first time becomes a person with a conversation here.
+    Somebody who writes for the first time becomes a person with a conversation here. The time of a
+    conversation never goes back, whatever the clocks of two processes say.
+    Raises ValueError for an inbound without a seed: its turn could not make ids.
     """
+    if any(not arrival.inbound.seed for arrival in arrivals):
+        raise ValueError("An inbound needs a seed; its door makes one.")
     marked = [_Marked.of(tx, arrival) for arrival in arrivals]
     # Known keys first: a late delivery for somebody who was erased must not make her a person again.
     known: dict[_Unique, Mapping[Any, Any]] = dict(_known_keys(tx, marked))
     homes = _homes(tx, [mark for mark in marked if mark.unique not in known])
-    last = _last_numbers(tx, homes.values())
+    last = _latest(tx, homes.values())
     new: list[_New] = []
     answers: list[Accepted] = []
     for mark in marked:
@@ -150,11 +154,11 @@ def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
                 raise TryAgainError("The conversation was erased while a message came in.")
             answers.append(Accepted(None, 0, new=False))
             continue
-        last[home] += 1
-        row = mark.row(home[1], last[home])
+        last[home] = seq, at = mark.after(*last[home])
+        row = mark.row(home[1], seq, at)
         known[mark.unique] = row
         new.append(_New(mark.arrival, home, row))
-        answers.append(Accepted(home[1], last[home], new=True))
+        answers.append(Accepted(home[1], seq, new=True))
     _insert(tx, new)
     return answers
 
@@ -222,7 +226,11 @@ class _Marked:
         kind = arrival.address.kind if arrival.address else ""
         return arrival.programme, arrival.account, kind, self.lookup
 
-    def row(self, conversation: str, seq: int) -> dict[str, Any]:
+    def after(self, seq: int, at: int) -> tuple[int, int]:
+        """Number and time of this arrival, behind those of the newest row of its conversation."""
+        return seq + 1, max(at, self.arrival.received_at)
+
+    def row(self, conversation: str, seq: int, at: int) -> dict[str, Any]:
         arrival = self.arrival
         return {
             "programme_id": arrival.programme,
@@ -234,7 +242,7 @@ class _Marked:
             "kind": arrival.inbound.kind,
             "body": inbound_to_json(arrival.inbound),
             "attempts": 0,
-            "received_at": arrival.received_at,
+            "received_at": at,
         }
 
 
@@ -267,11 +275,12 @@ def _homes(tx: Connection, marked: Sequence[_Marked]) -> dict[_Unique, _Home]:
     }
 
 
-def _last_numbers(tx: Connection, homes: Iterable[_Home]) -> dict[_Home, int]:
-    """Locks the conversations that exist; the number of the newest inbox row of each."""
+def _latest(tx: Connection, homes: Iterable[_Home]) -> dict[_Home, tuple[int, int]]:
+    """Locks the conversations that exist; number and time of the latest that came into each."""
     keys = [{"programme_id": programme, "id": conversation} for programme, conversation in sorted(set(homes))]
-    found = find_rows(tx, t.conversation, keys, ("programme_id", "id", "last_seq"), lock=True)
-    return {(row["programme_id"], row["id"]): row["last_seq"] for row in found}
+    names = ("programme_id", "id", "last_seq", "last_inbound")
+    found = find_rows(tx, t.conversation, keys, names, lock=True)
+    return {(row["programme_id"], row["id"]): (row["last_seq"], row["last_inbound"]) for row in found}
 
 
 def _find_homes(tx: Connection, people: Mapping[tuple[str, str, str, str], Arrival]) -> dict[Any, _Home]:
@@ -344,6 +353,7 @@ def _welcome(tx: Connection, missing: Mapping[tuple[str, str, str, str], Arrival
                 "programme_id": row["programme_id"],
                 "id": row["person_id"],
                 "is_test": row["person_id"] in tests,
+                "reported": False,
                 "created_at": row["created_at"],
             }
             for row in mine
@@ -431,7 +441,7 @@ def _untouched(home: _Home) -> dict[str, Any]:
 
 def _touch(talk: dict[str, Any], new: _New) -> None:
     """What an arrival changes in its conversation. Only a person's own doing counts as a sign of life."""
-    kind, at = new.arrival.inbound.kind, new.arrival.received_at
+    kind, at = new.arrival.inbound.kind, new.row["received_at"]
     talk["last_seq"] = max(talk["last_seq"], new.row["seq"])
     if kind in ("message", "start"):
         talk["last_inbound"] = max(talk["last_inbound"], at)
@@ -520,7 +530,6 @@ def _states(dialect: str) -> Executable:
         .outerjoin(
             t.membership,
             and_(
-                talk.kept,
                 membership.programme_id == talk.programme_id,
                 membership.person_id == talk.person_id,
                 membership.current,
@@ -549,8 +558,7 @@ def _states(dialect: str) -> Executable:
             t.person.c.is_test,
             membership.role,
             business.id.label("business_id"),
-            business.profile,
-            business.standing,
+            *(business[name] for name in _BUSINESS),
             business.version.label("business_version"),
             assessment.id.label("assessment_id"),
             *(assessment[name] for name in _ASSESSMENT),
@@ -561,7 +569,8 @@ def _states(dialect: str) -> Executable:
     )
 
 
-_ASSESSMENT = ("mode", "instrument", "answers", "result", "started", "completed")
+_BUSINESS = ("profile", "standing", "consent", "registered")
+_ASSESSMENT = ("mode", "instrument", "answers", "result", "started", "completed", "cycle")
 
 
 def _inbox_row(row: RowMapping) -> InboxRow:
@@ -570,22 +579,6 @@ def _inbox_row(row: RowMapping) -> InboxRow:
 
 
 def _claimed(row: RowMapping, waiting: list[InboxRow]) -> Claimed:
-    state = dict(row["state"])
-    if row["business_id"] is not None:
-        state["business"] = {
-            "id": row["business_id"],
-            "role": row["role"],
-            "profile": row["profile"],
-            "standing": row["standing"],
-            "version": row["business_version"],
-        }
-        state["assessment"] = None
-    if row["assessment_id"] is not None:
-        state["assessment"] = {
-            "id": row["assessment_id"],
-            **{name: row[name] for name in _ASSESSMENT},
-            "version": row["assessment_version"],
-        }
     return Claimed(
         programme=row["programme_id"],
         account=row["account_id"],
@@ -596,6 +589,25 @@ def _claimed(row: RowMapping, waiting: list[InboxRow]) -> Claimed:
         person=row["person_id"],
         is_test=row["is_test"],
         fence=row["fence"],
-        state=from_json(state),
+        state=from_json({**_parts(row), **row["state"]}),
         rows=tuple(waiting),
     )
+
+
+def _parts(row: RowMapping) -> dict[str, Any]:
+    """What the person speaks for, for a conversation that has nothing of its own to speak of."""
+    parts: dict[str, Any] = {}
+    if row["business_id"] is not None:
+        parts["business"] = {
+            "id": row["business_id"],
+            "role": row["role"],
+            **{name: row[name] for name in _BUSINESS},
+            "version": row["business_version"],
+        }
+    if row["assessment_id"] is not None:
+        parts["assessment"] = {
+            "id": row["assessment_id"],
+            **{name: row[name] for name in _ASSESSMENT},
+            "version": row["assessment_version"],
+        }
+    return parts

@@ -78,7 +78,7 @@ def _keep_people(
         first.setdefault(row["person_id"], row)
     new = insert_rows(
         tx, t.person,
-        [{"programme_id": programme, "id": id, "is_test": row["is_test"], "created_at": now} for id, row in first.items()],
+        [{"programme_id": programme, "id": id, "is_test": row["is_test"], "reported": True, "created_at": now} for id, row in first.items()],
         on_conflict="nothing", returning=("id",),
     )  # fmt: skip
     fresh = {row["id"] for row in new}

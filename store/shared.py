@@ -56,10 +56,14 @@ class Change:
 
     @property
     def speaks_for_another(self) -> bool:
-        """Whether she speaks for another business than before, or in another role."""
-        before = self.before.business if lies_apart(self.before) else None
-        after = self.after.business if self.is_shared else None
-        return (_id(before), before and before.role) != (_id(after), after and after.role)
+        """Whether she speaks for another kept business than before, or in another role.
+
+        One that is not kept concerns this conversation alone: her other channels stay where they are.
+        """
+        before, after = self.before.business, self.after.business
+        if after is None or not self.is_shared:
+            return False
+        return not lies_apart(self.before) or (_id(before), before and before.role) != (after.id, after.role)
 
 
 def _to_write(before: State, after: State) -> tuple[Business | None, Assessment | None]:
@@ -67,16 +71,17 @@ def _to_write(before: State, after: State) -> tuple[Business | None, Assessment 
     business, assessment = after.business, after.assessment
     if apart and before.assessment == assessment:
         assessment = None
-    if (business is not None and _is_old(before, business)) or (
+    if (business is not None and only_named(business)) or (
         apart and _same(before.business, business) and _id(before.assessment) == _id(after.assessment)
     ):
         business = None
     return business, assessment
 
 
-def _is_old(before: State, business: Business) -> bool:
-    """One that she already has, and only changes to, comes with its id alone: it is not written."""
-    return business.version == 0 and any(other["id"] == business.id for other in before.businesses)
+def only_named(business: Business) -> bool:
+    """One that she already has, and only changes to, comes with its id and role alone: it is not written."""
+    known = business.profile or business.standing or business.consent or business.registered
+    return business.version == 0 and not known
 
 
 def _same(one: Business | None, other: Business | None) -> bool:
@@ -88,7 +93,14 @@ def _same(one: Business | None, other: Business | None) -> bool:
 
 def lies_apart(state: State) -> bool:
     """Whether business and assessment lie in their tables, not in the conversation itself."""
-    return state.kept and state.business is not None
+    return state.business is not None and (state.kept or only_named(state.business))
+
+
+def hold(tx: Connection, changes: Sequence[Change]) -> None:
+    """Locks the persons who begin to speak for another business: one channel after the other."""
+    people = sorted({(c.programme, c.person) for c in changes if c.speaks_for_another})
+    rows = [{"programme_id": programme, "id": person} for programme, person in people]
+    find_rows(tx, t.person, rows, ("id",), lock=True)
 
 
 def losers(tx: Connection, changes: Sequence[Change]) -> set[int]:
@@ -152,34 +164,39 @@ def inside_conversation(state: State) -> State:
 
 
 def _speak_for(tx: Connection, changes: Sequence[Change]) -> None:
-    if not changes:
-        return
-    upsert_rows(
-        tx,
-        t.membership,
-        [
-            {
+    """The last one of a person's changes is what she speaks for from now on."""
+    current: dict[Key, str] = {}
+    spoken: dict[tuple[str, str, str], Row] = {}
+    gone = _gone(tx, changes)
+    for c in changes:
+        business = c.after.business
+        assert business is not None
+        current[c.programme, c.person] = business.id
+        if (c.programme, business.id) not in gone:
+            spoken[c.programme, c.person, business.id] = {
                 "programme_id": c.programme,
                 "person_id": c.person,
-                "business_id": c.after.business.id,
-                "role": c.after.business.role,
-                "current": True,
+                "business_id": business.id,
+                "role": business.role,
                 "created_at": c.now,
             }
-            for c in changes
-            if c.is_shared and c.after.business
-        ],
-        {"role": "replace", "current": "replace"},
-    )
-    current = {
-        (c.programme, c.person): c.after.business.id if c.is_shared and c.after.business else ""
-        for c in changes
-    }
-    rows = [
+    people = [
         {"programme_id": programme, "person_id": person, "business_id": business}
         for (programme, person), business in sorted(current.items())
     ]
-    change_with_rows(tx, _one_current(tx.dialect.name), rows)
+    # First nobody else is the current one, then this one is: there is never more than one.
+    change_with_rows(tx, _one_current(tx.dialect.name), people)
+    rows = [
+        {**row, "current": current[programme, person] == business}
+        for (programme, person, business), row in spoken.items()
+    ]
+    upsert_rows(tx, t.membership, rows, {"role": "replace", "current": "replace"})
+
+
+def _gone(tx: Connection, changes: Sequence[Change]) -> set[Key]:
+    """Businesses that somebody changes to and that another channel of hers has given up meanwhile."""
+    named = {(c.programme, b.id) for c in changes if (b := c.after.business) and only_named(b)}
+    return named - _versions(tx, t.business, sorted(named)).keys()
 
 
 @lru_cache(maxsize=2)
@@ -213,6 +230,8 @@ def _business_row(change: Change, business: Business) -> Row:
         "programme_id": change.programme,
         "id": business.id,
         "profile": business.profile,
+        "consent": business.consent,
+        "registered": business.registered,
         "standing": business.standing,
         "assessment_id": assessment.id if assessment else None,
         "version": business.version + 1,
@@ -232,6 +251,7 @@ def _assessment_row(change: Change, assessment: Assessment) -> Row:
         "result": assessment.result,
         "started": assessment.started,
         "completed": assessment.completed,
+        "cycle": assessment.cycle,
         "version": assessment.version + 1,
     }
 

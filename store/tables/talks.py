@@ -85,7 +85,9 @@ inbox = Table(
     required("received_at", Instant),
     Column("done_at", Instant),
     UniqueConstraint("programme_id", "account_id", "key"),
-    Index("ix_inbox_done", "done_at"),  # for `retire`
+    # For `retire`: what is to be blanked, and what is to be deleted after that.
+    Index("ix_inbox_full", "done_at", **where(Column("body").is_not(None))),
+    Index("ix_inbox_bare", "done_at", **where(Column("body").is_(None))),
     info={
         "keeping": Keeping(
             "person",
@@ -120,7 +122,8 @@ outbox = Table(
     UniqueConstraint("programme_id", "conversation_id", "cause", "part"),
     Index("ix_outbox_queued", "due_at", **where(Column("state") == "queued")),
     Index("ix_outbox_left", "due_at", **where(Column("state").in_(("sending", "unknown")))),
-    Index("ix_outbox_created", "created_at"),  # for `retire`
+    Index("ix_outbox_full", "created_at", **where(Column("body").is_not(None))),  # as in the inbox
+    Index("ix_outbox_bare", "created_at", **where(Column("body").is_(None))),
     Index("ix_outbox_provider", "programme_id", "provider_id"),
     info={
         "keeping": Keeping(

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, text
 
 from api.shapes import MOST_EVENTS, OUTSIDE
-from flows.events import EVENTS
 from store import tables as t
 from tests.api.serving import ago, bearer, is_problem, played
 
@@ -247,8 +246,16 @@ def test_no_event_is_older_than_the_consent_of_its_person(post, here):
         assert tx.execute(TOO_EARLY).scalar_one() > 0  # it would be seen
 
 
+def test_a_conversation_writes_no_event_from_before_her_consent(client, here):
+    client.get("/")
+    for number, said in enumerate(("own", "yes", "yes", "1")):
+        client.post("/web/messages", json={"client_msg_id": f"m{number}", "text": said}).raise_for_status()
+    assert len(rows(here, t.event)) > 0
+    with here.database.read() as tx:
+        assert tx.execute(TOO_EARLY).scalar_one() == 0
+
+
 def test_the_consent_names_who_vouches_for_it(post, here):
     post(played("1"))
     (consent,) = rows(here, t.consent)
     assert consent["text_hash"] == "elsewhere:portal"
-    assert EVENTS["video_played"].outside

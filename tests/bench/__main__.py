@@ -3,8 +3,10 @@
 G1: our durable turns per second in process, 100 people waiting, against a raw sqlite3 loop that
     writes the same rows with one transaction per message.
 G2: the same against raw sqlite3 with 100 messages per transaction.
-Ours does everything: accept, claim, engine, state, events, read models, outbox. The raw loops only
-write rows that are made beforehand. All run in turn, several rounds, in the same folder.
+Ours does everything: accept, claim, engine, state, events, read models, outbox; a hundred messages
+are handed over at once, as a platform that was polled does. The raw loops only write rows that are
+made beforehand, and the two sides are checked to write the same ones for an answer. All run in turn,
+several rounds, in the same folder.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 
 from tests.bench.engine import engine_turns
 from tests.bench.ours import Ours
+from tests.bench.postgres import postgres_url
 from tests.bench.raw import Raw
 from tests.bench.web import web_messages
 
@@ -42,13 +45,12 @@ def main() -> None:
 
 
 def in_process(folder: Path, rounds: int, seconds: float) -> None:
-    from tests.bench.postgres import postgres_url
-
     with postgres_url() as url:
         runs: dict[str, Callable[[], tuple[float, float]]] = {}
         ours = Ours(f"sqlite:///{folder / 'ours.sqlite3'}", PEOPLE)
         on_postgres = Ours(url, PEOPLE)
         raw = Raw(folder / "raw.sqlite3", PEOPLE)
+        print(f"\n{raw.check()}")
         runs["ours, SQLite"] = lambda: ours.run(seconds)
         runs["raw sqlite3, one a transaction"] = lambda: raw.run(seconds, 1)
         runs["raw sqlite3, 100 a transaction"] = lambda: raw.run(seconds, 100)
@@ -61,6 +63,7 @@ def in_process(folder: Path, rounds: int, seconds: float) -> None:
         progress("")
         ours.close()
         on_postgres.close()
+        raw.close()
     print(f"\n{'durable turns, 100 people waiting':38}{'turns/s':>10}{'CPU us/turn':>14}")
     for name, found in measured.items():
         rate, cpu = (statistics.median(values) for values in zip(*found, strict=True))
@@ -82,7 +85,7 @@ def ratio(title: str, ours: list[float], theirs: list[float]) -> str:
 def print_engine() -> None:
     times = sorted(engine_turns())
     median, late = statistics.median(times), times[int(len(times) * 0.95)]
-    print(f"\nengine, one turn: median {median * 1e6:.0f} us, 95th percentile {late * 1e6:.0f} us")
+    print(f"engine, with JSON in and out: median {median * 1e6:.0f} us, 95th percentile {late * 1e6:.0f} us")
 
 
 def fsyncs(folder: Path) -> float:

@@ -54,7 +54,9 @@ class Raw:
         self.shared = dict(
             self.db.execute("SELECT * FROM programme_day WHERE kind = 'question_answered'").fetchone()
         )
-        self.people = [self._rows_of(*row) for row in self.db.execute("SELECT id, person_id FROM conversation")]
+        self.people = [
+            self._rows_of(*row) for row in self.db.execute("SELECT id, person_id FROM conversation")
+        ]
         self.number = count(1_000)
         self.statements = {table: self._statement(table, row) for table, row in self.people[0].items()}
         self.statements[SHARED] = self._statement(SHARED, self.shared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 
 import pytest
@@ -15,12 +16,14 @@ CANARY = "canary999111222"
 
 
 @pytest.fixture
-def logged(capsys):
+def logged():
     """Everything is logged as a process logs it at its loudest; gives what was logged so far."""
     root = logging.getLogger()
     level, raising = root.level, logging.raiseExceptions
     logs.begin("DEBUG")
-    yield lambda: capsys.readouterr().err
+    written = io.StringIO()
+    root.handlers[0].setStream(written)
+    yield written.getvalue
     root.setLevel(level)
     root.handlers = [one for one in root.handlers if not isinstance(one.formatter, logs.WithoutWords)]
     logging.raiseExceptions = raising
@@ -45,7 +48,9 @@ def test_a_conversation_leaves_no_word_of_it_in_the_logs(client, new_key, logged
         client.post("/v1/events", headers=headers, json=batch)
         client.get(f"/v1/summary?{CANARY}", headers=headers)
     client.get(f"/{CANARY}")
+    logging.getLogger("bot").debug("The log is open.")
     seen = logged()
+    assert "The log is open." in seen
     for secret in (CANARY, key.split("_")[2], cookie, cookie.partition(".")[0]):
         assert secret not in seen
 

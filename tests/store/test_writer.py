@@ -78,6 +78,45 @@ def test_a_batch_that_fails_is_halved_until_the_culprit_stands_alone(writer, tow
     assert len(town.rows(t.inbox)) == 19
 
 
+def test_items_given_together_have_one_answer_and_the_culprit_its_error(writer, town):
+    def work(tx, items):
+        if 3 in items:
+            raise ValueError("three")
+        accept(tx, [town.arrival(f"p{item}") for item in items])
+        return items
+
+    results = writer.submit_all(work, range(6)).result(5)
+    assert [result for result in results if not isinstance(result, Exception)] == [0, 1, 2, 4, 5]
+    assert isinstance(results[3], ValueError)
+    assert len(town.rows(t.inbox)) == 5
+    assert writer.submit_all(work, []).result(5) == []
+
+
+def test_what_joins_a_batch_waits_for_one_and_sees_what_it_wrote(writer, town):
+    joined = writer.join(lambda tx: len(tx.execute(t.inbox.select()).all()))
+    with pytest.raises(TimeoutError):
+        joined.result(0.1)
+    writer.submit(accept, town.arrival("ana"))
+    assert joined.result(5) == 1
+
+
+def test_a_ring_has_what_joined_done_now_or_the_next_that_joins(writer):
+    joined = writer.join(lambda tx: "now")
+    writer.ring()
+    assert joined.result(5) == "now"
+    writer.ring()
+    assert writer.join(lambda tx: "the next").result(5) == "the next"
+
+
+def test_what_joined_can_be_called_off_and_ends_with_the_writer(town):
+    writer = Writer(town.database)
+    off, left = writer.join(lambda tx: "done"), writer.join(lambda tx: "done")
+    assert off.cancel()
+    writer.stop()
+    with pytest.raises(WriterStoppedError):
+        left.result(5)
+
+
 def test_what_passes_is_tried_again(writer):
     tries = []
 

@@ -32,6 +32,8 @@ def upgrade() -> None:
         sa.Column("programme_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("profile", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("consent", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("registered", sa.Boolean(), nullable=False),
         sa.Column("standing", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("assessment_id", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -51,15 +53,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("programme_id", "conversation_id", "id", name=op.f("pk_call")),
     )
     with op.batch_alter_table("call", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_call_programme_id_due_at"), ["programme_id", "due_at"], unique=False
-        )
+        batch_op.create_index("ix_call_due", ["due_at"], unique=False)
 
     op.create_table(
         "consent",
         sa.Column("programme_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("business_id", sa.Text(), nullable=True),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("given", sa.Boolean(), nullable=False),
         sa.Column("text_hash", sa.Text(), nullable=False),
@@ -97,6 +98,7 @@ def upgrade() -> None:
             ["programme_id", "conversation_id"],
             unique=False,
         )
+        batch_op.create_index("ix_dead_letter_at", ["at"], unique=False)
 
     op.create_table(
         "erasure",
@@ -113,6 +115,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Text(), nullable=True),
         sa.Column("business_id", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=True),
         sa.Column("assessment_id", sa.Text(), nullable=True),
         sa.Column("conversation_id", sa.Text(), nullable=True),
         sa.Column("channel", sa.Text(), nullable=False),
@@ -135,6 +138,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_event_programme_id_person_id"), ["programme_id", "person_id"], unique=False
         )
+        batch_op.create_index("ix_event_occurred", ["occurred_at"], unique=False)
 
     op.create_table(
         "film_day",
@@ -158,6 +162,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("programme_id", "api_key_id", "key", name=op.f("pk_idempotency")),
     )
+    with op.batch_alter_table("idempotency", schema=None) as batch_op:
+        batch_op.create_index("ix_idempotency_created", ["created_at"], unique=False)
+
     op.create_table(
         "inbox",
         sa.Column("programme_id", sa.Text(), nullable=False),
@@ -177,6 +184,22 @@ def upgrade() -> None:
             "programme_id", "account_id", "key", name=op.f("uq_inbox_programme_id_account_id_key")
         ),
     )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_full",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("body IS NOT NULL"),
+            postgresql_where=sa.text("body IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_inbox_bare",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("body IS NULL"),
+            postgresql_where=sa.text("body IS NULL"),
+        )
+
     op.create_table(
         "outbox",
         sa.Column("programme_id", sa.Text(), nullable=False),
@@ -204,11 +227,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_outbox_due",
-            ["programme_id", "due_at"],
+            "ix_outbox_queued",
+            ["due_at"],
             unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'sending')"),
-            postgresql_where=sa.text("state IN ('queued', 'sending')"),
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_left",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('sending', 'unknown')"),
+            postgresql_where=sa.text("state IN ('sending', 'unknown')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_full",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("body IS NOT NULL"),
+            postgresql_where=sa.text("body IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_bare",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("body IS NULL"),
+            postgresql_where=sa.text("body IS NULL"),
         )
         batch_op.create_index("ix_outbox_provider", ["programme_id", "provider_id"], unique=False)
 
@@ -217,9 +261,19 @@ def upgrade() -> None:
         sa.Column("programme_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("is_test", sa.Boolean(), nullable=False),
+        sa.Column("reported", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("programme_id", "id", name=op.f("pk_person")),
     )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_person_reported",
+            ["programme_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("reported"),
+            postgresql_where=sa.text("reported"),
+        )
+
     op.create_table(
         "person_day",
         sa.Column("programme_id", sa.Text(), nullable=False),
@@ -268,6 +322,7 @@ def upgrade() -> None:
             ["programme_id", "conversation_id"],
             unique=False,
         )
+        batch_op.create_index("ix_picture_until", ["until"], unique=False)
 
     op.create_table(
         "programme",
@@ -308,9 +363,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("programme_id", "conversation_id", "key", name=op.f("pk_timer")),
     )
     with op.batch_alter_table("timer", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_timer_programme_id_due_at"), ["programme_id", "due_at"], unique=False
-        )
+        batch_op.create_index("ix_timer_due", ["due_at"], unique=False)
 
     op.create_table(
         "account",
@@ -333,6 +386,7 @@ def upgrade() -> None:
         sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("started", sa.BigInteger(), nullable=False),
         sa.Column("completed", sa.BigInteger(), nullable=True),
+        sa.Column("cycle", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id", "business_id"],
@@ -406,6 +460,13 @@ def upgrade() -> None:
             ["programme_id", "business_id"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_membership_current",
+            ["programme_id", "person_id"],
+            unique=True,
+            sqlite_where=sa.text("current"),
+            postgresql_where=sa.text("current"),
+        )
 
     op.create_table(
         "pack_version",
@@ -431,6 +492,7 @@ def upgrade() -> None:
         sa.Column("identity_id", sa.Text(), nullable=False),
         sa.Column("state", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("structures", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("worker", sa.Text(), nullable=True),
@@ -468,8 +530,16 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_conversation_ready",
-            ["programme_id", "ready_at"],
+            ["ready_at"],
             unique=False,
             sqlite_where=sa.text("ready_at IS NOT NULL"),
             postgresql_where=sa.text("ready_at IS NOT NULL"),
+        )
+        batch_op.create_index("ix_conversation_silent", ["last_inbound"], unique=False)
+        batch_op.create_index(
+            "ix_conversation_unkept",
+            ["last_inbound"],
+            unique=False,
+            sqlite_where=sa.text("kept = 0"),
+            postgresql_where=sa.text("NOT kept"),
         )
