@@ -6,8 +6,9 @@ import threading
 from collections.abc import Mapping
 
 from content.problems import Report, render
-from flows.compiler import Version, Versions, compile_pack
+from flows.compiler import compile_pack
 from flows.state import State
+from flows.version import Version, Versions
 from store import packs
 from store.engine import Database
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
-from flows.compiler import Versions
 from flows.engine import advance
 from flows.state import State
 from flows.values import Reply
+from flows.version import Versions
 from store.inbox import Claimed, InboxRow
 from store.turns import Failure, FinishedTurn
 

@@ -15,7 +15,7 @@ from flows.understand import plain
 if TYPE_CHECKING:
     from content.pack import Pack
     from content.words import Words
-    from flows.compiler import Flow, Instruction
+    from flows.version import Flow, Instruction
 
 # Flows that the engine itself calls.
 NEEDED = ("resume", "idle", "not_understood", "broken")

@@ -14,12 +14,12 @@ from typing import Any
 
 from content.guarded_yaml import Marks
 from content.problems import Place, Report, did_you_mean
-from flows.compiler import Version, Versions
 from flows.engine import advance
 from flows.model import seconds
 from flows.state import Assessment, Business, Json, State, from_json, to_json
 from flows.talk import Trace
 from flows.values import Event, Inbound, Reply, Timer, Turn, reply_from_json, reply_to_json
+from flows.version import Version, Versions
 
 KEYS = (
     "user", "choose", "bot", "saved", "score", "gaps", "events", "after", "restart", "again", "publish", "as",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from content.words import Words
-    from flows.compiler import Flow, Instruction
+    from flows.version import Flow, Instruction
 
 WORDS = 60  # characters of a text that are shown
 CHOICES = 9  # choices that are shown

@@ -18,9 +18,9 @@ from flows.values import TIMEOUT, Inbound, Timer, Turn
 
 if TYPE_CHECKING:
     from flows.asking import Asking
-    from flows.compiler import Instruction, Versions
     from flows.model import Step
     from flows.moves import Move
+    from flows.version import Instruction, Versions
 
 REGISTERING = ("org_type", "sector")  # with consent and the account's economy: indicator I01
 

@@ -15,9 +15,9 @@ from flows.values import Purpose
 
 if TYPE_CHECKING:
     from content.bank import Which
-    from flows.compiler import Version
     from flows.state import Json
     from flows.talk import Talk
+    from flows.version import Version
 
 PURPOSES: tuple[Purpose, ...] = ("guidance", "statistics", "reminders")
 # Seconds that a question takes, from reading 45 words and pressing one of five (our own choice).

@@ -13,7 +13,7 @@ from flows.steps.ask import Ask
 
 if TYPE_CHECKING:
     from content.conditions import Condition
-    from flows.compiler import Flow, Instruction, Version
+    from flows.version import Flow, Instruction, Version
 
 Json = dict[str, Any]
 

@@ -19,9 +19,9 @@ from flows.talk import Run
 from flows.values import Reply
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.model import Step
     from flows.talk import Talk
+    from flows.version import Instruction
 
 Operation = Callable[["Talk"], Move]
 

@@ -17,8 +17,8 @@ from flows.steps.say import Say
 
 if TYPE_CHECKING:
     from content.bank import Question
-    from flows.compiler import Flow, Instruction, Version
     from flows.model import Step
+    from flows.version import Flow, Instruction, Version
 
 _MARKS = re.compile(r"[\\`*_<>\[\]|~]")
 _LINE_MARK = re.compile(r"^(\s*)([#+>-]|\d+[.)])(?=\s|$)")

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from content.bank import applicable
-from content.words import LABEL
 from flows import limits
 from flows.asking import Asking, Option
 from flows.facts import facts_of, fill_ins
@@ -33,11 +32,12 @@ from flows.values import (
     Timer,
     Turn,
 )
+from flows.version import short_of
 
 if TYPE_CHECKING:
     from content.bank import Question, Which
-    from flows.compiler import Flow, Version, Versions
     from flows.understand import Labels
+    from flows.version import Flow, Version, Versions
 
 
 Trace = Callable[[str], None]
@@ -401,10 +401,6 @@ def _with_living_items(business: Business | None, live: Version) -> Business | N
     result = standing.get("result") if level in live.levels else None
     return replace(business, standing={**standing, "package": package, "result": result})
 
-
-def short_of(label: str, short: str) -> str:
-    """The short label where the label is too long for a button, and there is one."""
-    return short if len(label) > LABEL and short != label else ""
 
 
 def _frame_json(run: Run) -> Json:

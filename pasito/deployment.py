@@ -15,7 +15,8 @@ from bot.shelf import Shelf
 from bot.worker import Worker, microseconds
 from content.problems import Problem, Report
 from content.sources import base_sources, read_folder
-from flows.compiler import Version, compile_pack, library_sources
+from flows.compiler import compile_pack, library_sources
+from flows.version import Version
 from pasito.letters import SettingsError
 from pasito.settings import Settings
 from store import keys, packs, programmes

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from content.problems import Report, render
 from content.sources import read_folder
-from flows.compiler import Version, Versions, compile_pack
+from flows.compiler import compile_pack
 from flows.conversations import Played, play_file
+from flows.version import Version, Versions
 from pasito.deployment import BrokenPack, compiled_pack
 from pasito.settings import Settings
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
+    Delete,
     Executable,
     FromClause,
     Integer,
@@ -152,6 +153,17 @@ def delete_rows(tx: Connection, table: Table, rows: Iterable[Row]) -> None:
     sent = _sorted(table, rows)
     if sent:
         _change(tx, _delete(tx.dialect.name, table, tuple(sent[0])), table, sent)
+
+
+def delete_returning(
+    tx: Connection, table: Table, rows: Iterable[Row], returning: Sequence[str]
+) -> list[RowMapping]:
+    """As `delete_rows`, and gives back `returning` of those rows that this transaction has deleted."""
+    sent = _sorted(table, rows)
+    if not sent:
+        return []
+    statement = _delete_returning(tx.dialect.name, table, tuple(sent[0]), tuple(returning))
+    return _run(tx, statement, table, sent)
 
 
 def find_rows(
@@ -358,8 +370,19 @@ def _delete(dialect: str, table: Table, names: tuple[str, ...]) -> Change:
         return for_each_row(
             dialect, types_of(table, names), lambda rows: delete(table).where(_same(table, rows, names))
         )
+    return _delete_found(dialect, table, names)
+
+
+def _delete_found(dialect: str, table: Table, names: tuple[str, ...]) -> Delete:
     rows = _values(dialect, table, names)
     return delete(table).where(tuple_(*(table.c[name] for name in names)).in_(select(rows)))
+
+
+@lru_cache(maxsize=128)
+def _delete_returning(
+    dialect: str, table: Table, names: tuple[str, ...], returning: tuple[str, ...]
+) -> Executable:
+    return _delete_found(dialect, table, names).returning(*(table.c[name] for name in returning))
 
 
 @lru_cache(maxsize=128)

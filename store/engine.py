@@ -6,6 +6,7 @@ PostgreSQL (through psycopg 3).
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from store.vault import Vault
+
+log = logging.getLogger(__name__)
 
 # Versions 3.7.0 to 3.51.2 can corrupt a WAL database when two connections checkpoint and write.
 LEAST_SQLITE = (3, 51, 3)
@@ -73,7 +76,7 @@ class Database:
                 connection.info.update(vault=self.vault, shard=self.shard)
                 yield connection
             if connection.info.pop(_SCRUB, False) and self.is_sqlite and not _scrubbed(connection):
-                connection.info[_SCRUB] = True  # a reader held the old pages; the next commit tries again
+                connection.info[_SCRUB] = True  # the next commit tries again
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -200,9 +203,16 @@ def _prepare_sqlite(pragmas: tuple[str, ...]) -> Any:
 
 
 def _scrubbed(connection: Connection) -> bool:
-    """Copies the log into the database and empties it. False if a reader was in the way."""
+    """Copies the log into the database and empties it. False if a reader was in the way.
+
+    What was committed is committed: whatever goes wrong here, nobody may do the work again.
+    """
     raw: Any = connection.connection.driver_connection
-    raw.execute("PRAGMA busy_timeout=100")  # a long read must not hold up everybody's writing
-    busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    raw.execute("PRAGMA busy_timeout=5000")
+    try:
+        raw.execute("PRAGMA busy_timeout=100")  # a long read must not hold up everybody's writing
+        busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        raw.execute("PRAGMA busy_timeout=5000")
+    except Exception:
+        log.exception("What was erased could not be overwritten yet; the next commit tries again.")
+        return False
     return not busy

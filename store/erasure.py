@@ -7,27 +7,28 @@ PostgreSQL the rows are gone and the next VACUUM frees their bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     Table,
-    and_,
-    case,
     delete,
     exists,
-    func,
     null,
     select,
+    tuple_,
     update,
 )
 
-from store import read_models
+from flows.state import State, from_json
+from store import read_models, shared
 from store import tables as t
-from store.bulk import delete_rows, find_rows, insert_rows, update_rows, upsert_rows
-from store.clock import DAY
+from store.bulk import delete_returning, delete_rows, find_rows, insert_rows, update_rows, upsert_rows
+from store.clock import DAY, now_of
 from store.engine import scrub_after_commit, vault_of
 from store.ids import new_id
 from store.inbox import new_conversation
@@ -35,10 +36,25 @@ from store.inbox import new_conversation
 # How long a talk without consent is kept after its last message, and how long a silent person is.
 UNKEPT = DAY
 SILENT = 365 * DAY
+# One round of `retire` takes so many rows of a table, and so many persons with all that is theirs.
 _AT_ONCE = 500
+_PEOPLE_AT_ONCE = 50
 
 Person = tuple[str, str]  # programme, id
 _Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A person takes back her consent that a business is kept.
+
+    again: she gave it again afterwards, so that only what happened goes.
+    """
+
+    programme: str
+    person: str
+    business: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +72,13 @@ def erase(tx: Connection, people: Iterable[Person], *, now: int) -> int:
     that they can be erased again if an older backup is ever restored.
     """
     wanted = sorted(set(people))
+    talks = [(row["programme_id"], row["id"]) for row in _conversations_of(tx, wanted)]
     keys = [{"programme_id": programme, "id": person} for programme, person in wanted]
-    there = [
-        (row["programme_id"], row["id"]) for row in find_rows(tx, t.person, keys, ("programme_id", "id"))
-    ]
+    found = find_rows(tx, t.person, keys, ("programme_id", "id"), lock=True)
+    there = [(row["programme_id"], row["id"]) for row in found]
     if not there:
         return 0
     forget(tx, there)
-    talks = _conversations_of(tx, there)
     for table in reversed(t.metadata.sorted_tables):
         keeping = t.keeping_of(table)
         if keeping.erased == "with_conversation" and keeping.by:
@@ -88,13 +103,32 @@ def forget(tx: Connection, people: Sequence[Person]) -> None:
     """Takes away what needs a consent: businesses, assessments, events and what follows from them."""
     if not people:
         return
+    shared.hold(tx, people)
     keys = [{"programme_id": programme, "person_id": person} for programme, person in sorted(set(people))]
-    read_models.subtract(tx, find_rows(tx, t.event, keys, tuple(c.name for c in t.event.c)))
-    for table in (t.event, t.person_fact, t.person_day):
+    read_models.subtract(tx, delete_returning(tx, t.event, keys, _EVENT))
+    for table in (t.person_fact, t.person_day):
         delete_rows(tx, table, keys)
-    businesses = find_rows(tx, t.membership, keys, ("programme_id", "business_id"))
-    delete_rows(tx, t.membership, keys)
-    _leave(tx, {(row["programme_id"], row["business_id"]) for row in businesses})
+    left = delete_returning(tx, t.membership, keys, ("programme_id", "business_id"))
+    _leave(tx, {(row["programme_id"], row["business_id"]) for row in left})
+    scrub_after_commit(tx)
+
+
+def withdraw(tx: Connection, withdrawals: Sequence[Withdrawal], *, talks: Sequence[_Key]) -> None:
+    """Takes away what followed from a consent to keep a business; the person's others stay.
+
+    talks: the conversations in which it was said; they are written by whoever calls.
+    """
+    if not withdrawals:
+        return
+    people = sorted({(one.programme, one.person) for one in withdrawals})
+    shared.hold(tx, people)
+    keys = [_part_of(one) for one in withdrawals]
+    read_models.subtract(tx, delete_returning(tx, t.event, keys, _EVENT))
+    _rebuild(tx, people)
+    given_up = [one for one in withdrawals if not one.again]
+    delete_rows(tx, t.membership, [_part_of(one) for one in given_up])
+    _leave(tx, {(one.programme, one.business) for one in given_up})
+    _interrupt(tx, given_up, set(talks))
     scrub_after_commit(tx)
 
 
@@ -150,27 +184,90 @@ def erased_at(tx: Connection, programme: str, people: Iterable[str]) -> dict[str
     return {marks[row["mark"]]: row["at"] for row in find_rows(tx, t.erasure, keys, ("mark", "at"))}
 
 
-def retire(tx: Connection, *, now: int) -> None:
+def retire(tx: Connection, *, now: int) -> bool:
     """Lets go of what is older than its table's declaration, and of persons who went silent.
 
-    It works on at most 500 persons at once; whoever calls it every hour keeps up.
+    One short round; True if another one finds more. Whoever calls it again until it says False,
+    every hour, keeps up.
     """
-    erase(tx, _unkept(tx, now - UNKEPT), now=now)
-    erase(tx, _silent(tx, now - SILENT), now=now)
-    erase(tx, _silent_elsewhere(tx, now - SILENT), now=now)
+    rounds = [
+        _erase_quiet(tx, _unkept(now - UNKEPT), now - UNKEPT, now),
+        _erase_quiet(tx, _silent(now - SILENT), now - SILENT, now),
+        _erase_quiet(tx, _silent_elsewhere(now - SILENT), now - SILENT, now),
+        _forget_unkept(tx, now - UNKEPT),
+    ]
     for table in t.metadata.sorted_tables:
         keeping = t.keeping_of(table)
         if keeping.since and keeping.blank_days is not None:
-            _blank_older(tx, table, keeping.since, now - keeping.blank_days * DAY, keeping.blanks)
+            rounds.append(_blank_older(tx, table, keeping.since, now - keeping.blank_days * DAY))
         if keeping.since and keeping.days is not None:
-            _delete_older(tx, table, keeping.since, now - keeping.days * DAY)
+            rounds.append(_delete_older(tx, table, keeping.since, now - keeping.days * DAY))
     scrub_after_commit(tx)
+    return any(rounds)
 
 
-def _conversations_of(tx: Connection, people: Sequence[Person]) -> list[_Key]:
+_EVENT = tuple(column.name for column in t.event.c)
+
+
+def _part_of(withdrawal: Withdrawal) -> dict[str, str]:
+    """Names a membership, and the events of one person about one business."""
+    return {
+        "programme_id": withdrawal.programme,
+        "person_id": withdrawal.person,
+        "business_id": withdrawal.business,
+    }
+
+
+def _rebuild(tx: Connection, people: Sequence[Person]) -> None:
+    """Makes the read models of these persons anew from the events that are left."""
     keys = [{"programme_id": programme, "person_id": person} for programme, person in people]
-    found = find_rows(tx, t.conversation, keys, ("programme_id", "id"), lock=True)
-    return [(row["programme_id"], row["id"]) for row in found]
+    for table in read_models.OF_PERSONS:
+        delete_rows(tx, table, keys)
+    read_models.apply(tx, find_rows(tx, t.event, keys, _EVENT), tables=read_models.OF_PERSONS)
+
+
+def _interrupt(tx: Connection, withdrawals: Sequence[Withdrawal], talks: set[_Key]) -> None:
+    """Other conversations of these persons forget the businesses, too; turns at work on them are done again."""
+    gone: dict[Person, set[str]] = {}
+    for one in withdrawals:
+        gone.setdefault((one.programme, one.person), set()).add(one.business)
+    rows = []
+    now = now_of(tx)
+    for row in _conversations_of(tx, sorted(gone)):
+        if (row["programme_id"], row["id"]) in talks:
+            continue
+        state = from_json(row["state"])
+        if row["kept"]:
+            state = shared.blanked(state)
+        businesses = gone[row["programme_id"], row["person_id"]]
+        left = tuple(other for other in state.businesses if other["id"] not in businesses)
+        rows.append({**_rewritten(row, replace(state, businesses=left)), "ready_at": row["ready_at"] and now})
+    update_rows(tx, t.conversation, rows, match=("programme_id", "id"))
+
+
+def _rewritten(row: RowMapping, state: State) -> dict[str, Any]:
+    """A conversation with another state, taken out of the hands of whoever holds it."""
+    return {
+        "programme_id": row["programme_id"],
+        "id": row["id"],
+        "state": shared.stored(state),
+        "structures": shared.structures_of(state),
+        "kept": row["kept"],
+        "version": row["version"] + 1,
+        "fence": row["fence"] + 1,
+        "worker": None,
+    }
+
+
+_TALK = (
+    "programme_id", "id", "person_id", "state", "kept", "version", "fence", "ready_at", "last_inbound",
+)  # fmt: skip
+
+
+def _conversations_of(tx: Connection, people: Iterable[Person]) -> list[RowMapping]:
+    """All conversations of these persons, locked."""
+    keys = [{"programme_id": programme, "person_id": person} for programme, person in people]
+    return find_rows(tx, t.conversation, keys, _TALK, lock=True)
 
 
 def _delete_by(tx: Connection, table: Table, by: str, keys: Sequence[_Key]) -> None:
@@ -222,63 +319,121 @@ def _move(tx: Connection, waiting: Sequence[RowMapping], homes: Mapping[_Key, Ho
     insert_rows(tx, t.inbox, moved)
 
 
-def _unkept(tx: Connection, before: int) -> list[Person]:
-    """Persons who never agreed that a talk of theirs is kept, and whose talks are over."""
+def _erase_quiet(tx: Connection, quiet: Select[Any], before: int, now: int) -> bool:
+    """Erases those who are still quiet once nobody else can write for them. Whether there may be more."""
+    found = [(programme, person) for programme, person in tx.execute(quiet.limit(_PEOPLE_AT_ONCE))]
+    if not found:
+        return False
+    awake = {
+        (row["programme_id"], row["person_id"])
+        for row in _conversations_of(tx, sorted(set(found)))
+        if row["last_inbound"] >= before
+    }
+    erase(tx, set(found) - awake, now=now)
+    return len(found) == _PEOPLE_AT_ONCE
+
+
+def _unkept(before: int) -> Select[Any]:
+    """Persons who never agreed that anything of theirs is kept, and whose talks are over."""
     talk = t.conversation.c
-    kept_talks = func.sum(case((talk.kept, 1), else_=0))
-    return _people(tx, func.max(talk.last_inbound) < before, kept_talks == 0)
+    return _quiet(before).where(~talk.kept, ~_has_business())
 
 
-def _silent(tx: Connection, before: int) -> list[Person]:
-    return _people(tx, func.max(t.conversation.c.last_inbound) < before)
+def _silent(before: int) -> Select[Any]:
+    return _quiet(before)
 
 
-def _silent_elsewhere(tx: Connection, before: int) -> list[Person]:
-    """Persons whom another party reports and who never talked with us, without any event since then."""
-    person, talk, event = t.person.c, t.conversation.c, t.event.c
-    talked = exists().where(talk.programme_id == person.programme_id, talk.person_id == person.id)
+def _quiet(before: int) -> Select[Any]:
+    """Persons of whom no conversation has heard since then."""
+    talk, other = t.conversation.c, t.conversation.alias("other").c
+    awake = exists().where(
+        other.programme_id == talk.programme_id,
+        other.person_id == talk.person_id,
+        other.last_inbound >= before,
+    )
+    return (
+        select(talk.programme_id, talk.person_id)
+        .where(talk.last_inbound < before, ~awake)
+        .order_by(talk.last_inbound)
+    )
+
+
+def _has_business() -> ColumnElement[bool]:
+    talk, membership = t.conversation.c, t.membership.c
+    return exists().where(
+        membership.programme_id == talk.programme_id, membership.person_id == talk.person_id
+    )
+
+
+def _silent_elsewhere(before: int) -> Select[Any]:
+    """Persons whom another party reports, without any event since then."""
+    person, event = t.person.c, t.event.c
     heard_of = exists().where(
         event.programme_id == person.programme_id,
         event.person_id == person.id,
         event.occurred_at >= before,
     )
-    found = select(person.programme_id, person.id).where(~talked, ~heard_of).limit(_AT_ONCE)
-    return [(programme, id) for programme, id in tx.execute(found)]
+    return select(person.programme_id, person.id).where(person.reported, ~heard_of)
 
 
-def _people(tx: Connection, *conditions: ColumnElement[bool]) -> list[Person]:
+def _forget_unkept(tx: Connection, before: int) -> bool:
+    """What a person with kept businesses did not agree to keep goes from inside her conversations.
+
+    Afterwards such a conversation takes up again what she speaks for elsewhere.
+    """
     talk = t.conversation.c
-    found = (
-        select(talk.programme_id, talk.person_id)
-        .group_by(talk.programme_id, talk.person_id)
-        .having(and_(*conditions))
+    over = (
+        select(*(talk[name] for name in _TALK))
+        .where(~talk.kept, talk.last_inbound < before, talk.ready_at.is_(None), _has_business())
+        .order_by(talk.last_inbound)
+        .limit(_AT_ONCE)
+        .with_for_update(of=t.conversation, skip_locked=True)
+    )
+    found = tx.execute(over).mappings().all()
+    rows = [{**_rewritten(row, shared.blanked(from_json(row["state"]))), "kept": True} for row in found]
+    update_rows(tx, t.conversation, rows, match=("programme_id", "id"))
+    return len(found) == _AT_ONCE
+
+
+def _oldest(table: Table, since: str, before: int, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Names the oldest rows that are due, so many as one round takes."""
+    keys = [table.c[column.name] for column in table.primary_key]
+    oldest = (
+        select(*keys).where(table.c[since] < before, *conditions).order_by(table.c[since]).limit(_AT_ONCE)
+    )
+    return tuple_(*keys).in_(oldest)
+
+
+def _blank_older(tx: Connection, table: Table, since: str, before: int) -> bool:
+    blanks = t.keeping_of(table).blanks
+    full = [table.c[name].is_not(None) for name in blanks]
+    due = _oldest(table, since, before, *full)
+    return tx.execute(update(table).where(due).values(dict.fromkeys(blanks, null()))).rowcount == _AT_ONCE
+
+
+def _delete_older(tx: Connection, table: Table, since: str, before: int) -> bool:
+    if table is t.event:
+        return _retire_events(tx, before)
+    # What is to be blanked was blanked long before; an index holds only those rows that were.
+    bare = [table.c[name].is_(None) for name in t.keeping_of(table).blanks]
+    return tx.execute(delete(table).where(_oldest(table, since, before, *bare))).rowcount == _AT_ONCE
+
+
+def _retire_events(tx: Connection, before: int) -> bool:
+    """Events go with what follows from them: the rows of their persons are made anew."""
+    columns = t.event.c
+    due = (
+        select(columns.programme_id, columns.id, columns.person_id)
+        .where(columns.occurred_at < before)
+        .order_by(columns.occurred_at)
         .limit(_AT_ONCE)
     )
-    return [(programme, person) for programme, person in tx.execute(found)]
-
-
-def _blank_older(tx: Connection, table: Table, since: str, before: int, blanks: Sequence[str]) -> None:
-    full = [table.c[name].is_not(None) for name in blanks]
-    tx.execute(update(table).where(table.c[since] < before, *full).values(dict.fromkeys(blanks, null())))
-
-
-def _delete_older(tx: Connection, table: Table, since: str, before: int) -> None:
-    if table is t.event:
-        _retire_events(tx, before)
-    else:
-        tx.execute(delete(table).where(table.c[since] < before))
-
-
-def _retire_events(tx: Connection, before: int) -> None:
-    """Events go with what follows from them: the rows of their persons are made anew."""
-    old = list(tx.execute(select(t.event).where(t.event.c.occurred_at < before)).mappings())
+    old = tx.execute(due).mappings().all()
     if not old:
-        return
-    read_models.subtract(tx, old)
-    tx.execute(delete(t.event).where(t.event.c.occurred_at < before))
+        return False
     people = sorted({(row["programme_id"], row["person_id"]) for row in old if row["person_id"]})
-    keys = [{"programme_id": programme, "person_id": person} for programme, person in people]
-    for table in (t.person_fact, t.person_day):
-        delete_rows(tx, table, keys)
-    left = find_rows(tx, t.event, keys, tuple(c.name for c in t.event.c))
-    read_models.apply(tx, left, tables=read_models.OF_PERSONS)
+    shared.hold(tx, people)  # another worker may be at the same rows: what it took it has subtracted
+    keys = [{"programme_id": row["programme_id"], "id": row["id"]} for row in old]
+    read_models.subtract(tx, delete_returning(tx, t.event, keys, _EVENT))
+    _rebuild(tx, people)
+    return len(old) == _AT_ONCE

@@ -6,6 +6,7 @@ All processes read a pack from here, so that all of them say the same.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,6 +90,21 @@ def find(tx: Connection, programme: str, version: str) -> PackVersion | None:
 def with_structure(tx: Connection, programme: str, structure: str) -> PackVersion | None:
     """The latest version of a structure that a run is pinned to."""
     return _one(tx, programme, t.pack_version.c.structure == structure)
+
+
+def standing_in(tx: Connection, programme: str) -> dict[str, int]:
+    """How many conversations stand in each structure; a run keeps the one it has begun with."""
+    columns = t.conversation.c
+    found = tx.execute(
+        select(columns.structures, func.count())
+        .where(columns.programme_id == programme, columns.structures.is_not(None))
+        .group_by(columns.structures)
+    )
+    standing: Counter[str] = Counter()
+    for structures, count in found:
+        for structure in structures.split():
+            standing[structure] += count
+    return dict(standing)
 
 
 def sources(tx: Connection, programme: str, version: str) -> dict[str, str]:

@@ -11,12 +11,16 @@ from alembic.script import ScriptDirectory
 
 from store.engine import Database
 
+_MIGRATING = 0x7061_7369_746F  # any number that only we lock: "pasito"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
 def migrate(database: Database) -> None:
-    """Runs all migrations that this database has not seen yet."""
+    """Runs all migrations that this database has not seen yet, one process after the other."""
     with database.begin() as tx:
+        if not database.is_sqlite:  # SQLite has locked the whole file with the transaction
+            tx.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+            tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         config = _config()
         config.attributes["connection"] = tx
         command.upgrade(config, "head")

@@ -6,14 +6,14 @@ the turn again. Which of them win is decided for the whole batch before anything
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, false, update
 
-from flows.state import Assessment, Business, State
+from flows.state import Assessment, Business, State, conversation_to_json, to_json
 from store import tables as t
 from store.bulk import Change as Changing
 from store.bulk import (
@@ -96,10 +96,37 @@ def lies_apart(state: State) -> bool:
     return state.business is not None and (state.kept or only_named(state.business))
 
 
-def hold(tx: Connection, changes: Sequence[Change]) -> None:
-    """Locks the persons who begin to speak for another business: one channel after the other."""
-    people = sorted({(c.programme, c.person) for c in changes if c.speaks_for_another})
-    rows = [{"programme_id": programme, "id": person} for programme, person in people]
+def stored(state: State) -> dict[str, Any]:
+    """The state as the conversation's row keeps it: alone, if its parts lie in their own tables.
+
+    A conversation about nothing yet is kept alone, too: it takes up what she speaks for elsewhere.
+    """
+    about = (state.business, state.assessment, *state.businesses)
+    if lies_apart(state) or not any(about):
+        return conversation_to_json(state)
+    return to_json(inside_conversation(state))
+
+
+def out_of_flows(state: State) -> State:
+    """The state of somebody who is in the middle of nothing."""
+    return replace(state, frames=(), waiting=None, trail=(), paused=False)
+
+
+def structures_of(state: State) -> str | None:
+    """The structures of packs that its runs and its ways back are pinned to, with spaces between."""
+    pinned = {frame.structure for frame in state.frames}
+    pinned.update(frame["structure"] for frames in state.trail for frame in frames)
+    return " ".join(sorted(pinned)) or None
+
+
+def blanked(state: State) -> State:
+    """What stays of a conversation when all that it was about is forgotten."""
+    return replace(out_of_flows(state), answers={}, business=None, assessment=None)
+
+
+def hold(tx: Connection, people: Iterable[Key]) -> None:
+    """Locks persons: what changes a person's businesses is done by one channel after the other."""
+    rows = [{"programme_id": programme, "id": person} for programme, person in sorted(set(people))]
     find_rows(tx, t.person, rows, ("id",), lock=True)
 
 
@@ -212,6 +239,7 @@ def _one_current(dialect: str) -> Changing:
                 columns.programme_id == row["programme_id"],
                 columns.person_id == row["person_id"],
                 columns.business_id != row["business_id"],
+                columns.current,
             )
             .values(current=false())
         ),

@@ -12,8 +12,8 @@ from flows.moves import WAIT, Move
 from flows.values import Reply
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Action(Step):

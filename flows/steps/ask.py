@@ -18,8 +18,8 @@ from flows.values import TIMEOUT, Timer
 
 if TYPE_CHECKING:
     from flows.checks import Checking
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 AnswerTypeName = Literal["one", "many", "number", "text", "date", "phone", "location", "photo"]
 

@@ -9,8 +9,8 @@ from flows.model import Step, Text
 from flows.moves import Move
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Branch(Step):

@@ -10,8 +10,8 @@ from flows.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from flows.checks import Checking
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Do(Step):

@@ -8,8 +8,8 @@ from flows.model import Name, Step
 from flows.moves import Move
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Go(Step):

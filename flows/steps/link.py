@@ -9,8 +9,8 @@ from flows.moves import Move
 
 if TYPE_CHECKING:
     from flows.checks import Checking
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Link(Step):

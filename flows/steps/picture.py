@@ -9,9 +9,9 @@ from flows.moves import NEXT, WAIT, Move
 from flows.views import dimension_line
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.state import Json
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Picture(Step):
@@ -46,7 +46,9 @@ class Picture(Step):
 
 
 def _net(talk: Talk, result: Json) -> Json:
-    values = [[talk.text(f"dimensions/{id}/name", short=True), score] for id, score in result["dimensions"].items()]
+    values = [
+        [talk.text(f"dimensions/{id}/name", short=True), score] for id, score in result["dimensions"].items()
+    ]
     return {
         "kind": "net",
         "values": values,

@@ -14,8 +14,8 @@ from flows.moves import NEXT, Move
 if TYPE_CHECKING:
     from content.bank import Question as BankQuestion
     from flows.checks import Checking
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Question(Step):

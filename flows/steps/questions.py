@@ -10,8 +10,8 @@ from flows.model import Step
 from flows.moves import NEXT, WAIT, Move
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 Check = Literal["quick", "full"]

@@ -11,8 +11,8 @@ from flows.moves import NEXT, WAIT, Move
 
 if TYPE_CHECKING:
     from content.gaps import Gap
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class Quiz(Step):

@@ -12,8 +12,8 @@ from flows.values import Timer
 
 if TYPE_CHECKING:
     from flows.checks import Checking
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 

@@ -13,8 +13,8 @@ from flows.values import Link
 
 if TYPE_CHECKING:
     from flows.checks import Checking
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 
 class SayLink(Form):

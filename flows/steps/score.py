@@ -11,9 +11,9 @@ from flows.model import Step
 from flows.moves import NEXT, Move
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.state import Assessment, Json
     from flows.talk import Talk
+    from flows.version import Instruction
 
 FIRST_TIP = 1
 

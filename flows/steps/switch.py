@@ -14,8 +14,8 @@ from flows.operations import put_aside
 from flows.state import Business
 
 if TYPE_CHECKING:
-    from flows.compiler import Instruction
     from flows.talk import Talk
+    from flows.version import Instruction
 
 ANOTHER = "another"
 

@@ -92,8 +92,9 @@ def schema(tmp_path):
         }
     )
     loaded = schemathesis.openapi.from_asgi("/v1/openapi.json", application(here), config=config)
-    loaded.hook("before_call")(in_these_years)
+    schemathesis.hook("before_call")(in_these_years)
     yield loaded
+    schemathesis.hooks.unregister_all()
     here.close()
 
 

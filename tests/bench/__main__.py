@@ -9,6 +9,7 @@ made beforehand, and the two sides are checked to write the same ones for an ans
 several rounds, in the same folder.
 """
 
+# ruff: noqa: T201 - a bench says what it found by printing it
 from __future__ import annotations
 
 import argparse

@@ -105,7 +105,7 @@ class Ours:
         """How many events of each kind there are."""
         with self.database.read() as tx:
             rows = tx.execute(select(t.event.c.kind, func.count()).group_by(t.event.c.kind)).all()
-        return Counter({kind: count for kind, count in rows})
+        return Counter(dict(rows))
 
     def close(self) -> None:
         self.worker.stop()

@@ -7,9 +7,10 @@ import pytest
 from bot.channels.contract import as_text, page_of
 from content.problems import Report
 from content.sources import base_sources
-from flows.compiler import Versions, compile_pack
+from flows.compiler import compile_pack
 from flows.conversations import World
 from flows.values import ChoiceShown, Image, Link, Progress, Reply
+from flows.version import Versions
 
 ROWS = 10  # of a list on the tightest channel
 

@@ -6,8 +6,9 @@ import pytest
 
 from content.problems import Report, render
 from content.sources import base_sources
-from flows.compiler import Version, Versions, compile_pack
+from flows.compiler import compile_pack
 from flows.conversations import World
+from flows.version import Version, Versions
 
 
 @pytest.fixture(scope="session")

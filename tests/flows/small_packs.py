@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from content.problems import Report, render
 from content.sources import base_sources
-from flows.compiler import Version, compile_pack
+from flows.compiler import compile_pack
+from flows.version import Version
 
 
 def sources_with(**flows: str) -> dict[str, bytes]:

@@ -7,9 +7,10 @@ import pytest
 from content.guarded_yaml import Document, read_yaml
 from content.problems import Report, render
 from content.sources import base_sources
-from flows.compiler import Version, Versions, compile_pack
+from flows.compiler import compile_pack
 from flows.conversations import play_file
 from flows.events import EVENTS, wrong_data
+from flows.version import Version, Versions
 
 
 def _documents() -> list[Document]:

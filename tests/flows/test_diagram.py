@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from flows.compiler import Version
 from flows.diagram import diagram
+from flows.version import Version
 from pasito.settings import Settings
 from pasito.showing import diagram as show_diagram
 from tests.flows.small_packs import compiled

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from flows.compiler import Versions
 from flows.conversations import World
 from flows.engine import advance
 from flows.state import State, from_json, to_json
 from flows.values import Inbound, Reply
+from flows.version import Versions
 from tests.flows.small_packs import compiled
 
 SHOP = """

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from flows.compiler import Version, Versions
 from flows.conversations import World
 from flows.events import EVENTS
 from flows.manifest import OTHER_EVENTS, STEP_EVENTS, manifest
 from flows.operations import OPERATIONS
 from flows.steps import STEPS
+from flows.version import Version, Versions
 from flows.views import VIEWS
 from pasito.settings import Settings
 from pasito.showing import manifest as show_manifest

@@ -10,8 +10,8 @@ import pytest
 import flows
 from content.words import placeholders
 from flows.answers import ANSWERS
-from flows.compiler import Version
 from flows.facts import PLACEHOLDERS, PURPOSES
+from flows.version import Version
 
 ROOM = Path(flows.__file__).parent
 SAID = re.compile(r'"engine/([a-z_]+)"')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flows.compiler import Version, Versions
 from flows.conversations import DAY, SECOND, World
 from flows.values import Inbound
+from flows.version import Version, Versions
 from tests.flows.small_packs import compiled
 
 HOUR = 3600 * SECOND

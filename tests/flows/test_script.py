@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from content.problems import Report
-from flows.compiler import Version, compile_pack
+from flows.compiler import compile_pack
 from flows.script import script
+from flows.version import Version
 from pasito.settings import Settings
 from pasito.showing import script as show_script
 from tests.flows.small_packs import compiled, sources_with

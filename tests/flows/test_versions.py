@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flows.compiler import UnknownVersionError, Version, Versions
 from flows.conversations import World
+from flows.version import UnknownVersionError, Version, Versions
 from tests.flows.small_packs import compiled
 
 BEFORE = """

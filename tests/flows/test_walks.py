@@ -10,9 +10,10 @@ import pytest
 
 from content.problems import Report, render
 from content.sources import base_sources
-from flows.compiler import Version, Versions, compile_pack
+from flows.compiler import compile_pack
 from flows.conversations import World
 from flows.steps.ask import Ask
+from flows.version import Version, Versions
 from tests.flows.walking import Walker
 
 WALKS = 2000

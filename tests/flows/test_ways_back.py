@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flows.compiler import Version, Versions
 from flows.conversations import World
 from flows.values import Inbound
+from flows.version import Version, Versions
 from tests.flows.small_packs import compiled
 
 ABOUT = ("hola", "1", "1", "1", "1", "3", "1", "a", "1", "2")  # up to the first item of the quick check

@@ -18,8 +18,9 @@ from access.keys import SCOPES
 from content.guarded_yaml import read_yaml
 from content.problems import Report
 from content.sources import base_sources
-from flows.compiler import Versions, compile_pack
+from flows.compiler import compile_pack
 from flows.conversations import play_file
+from flows.version import Versions
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [

@@ -58,7 +58,8 @@ def test_it_greets_with_a_key_serves_and_keeps_quiet_about_people(started):
         posted = browser.post("/web/messages", json={"client_msg_id": "m1", "text": CANARY})
         assert posted.status_code == 200
         cookie = browser.cookies["pasito"]
-        chunked = browser.post("/web/messages", content=(b" " * 100_000 for _ in range(31)))
+        json = {"content-type": "application/json"}
+        chunked = browser.post("/web/messages", headers=json, content=(b" " * 100_000 for _ in range(31)))
         assert chunked.status_code == 413
         assert chunked.headers["x-content-type-options"] == "nosniff"
     said, logged, code = stop()

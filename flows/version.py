@@ -1,0 +1,184 @@
+"""A version of a pack, ready to run: its flows as flat lists of instructions, its words and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from content.bank import Question
+from content.conditions import Condition
+from content.guarded_yaml import Marks
+from content.pack import Pack
+from content.problems import Place
+from content.words import LABEL, Words
+from flows.asking import Option
+from flows.model import Arm, Step
+from flows.state import Json, State
+from flows.understand import Labels, labels, plain
+
+Path = tuple[str | int, ...]
+FixedLabels = tuple[tuple[str, str, str], ...]
+
+
+@dataclass(slots=True)
+class Instruction:
+    """One step at its place in a flow.
+
+    key: where its words are, `{flow}/{step}`. target: where `go`, or the timeout of `ask`, leads. arms: the ways of a branch.
+    """
+
+    step: Step
+    id: str
+    key: str
+    place: int
+    at: Place
+    path: Path
+    condition: Condition | None = None
+    target: int | None = None
+    arms: list[Arm] = field(default_factory=list)
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    id: str
+    title: str
+    said: tuple[str, ...]
+    main: bool
+    about: str | None
+    when: Condition | None
+    instructions: tuple[Instruction, ...]
+    file: str
+    marks: Marks
+
+    def structure(self) -> Any:
+        """All but the words, as plain JSON values."""
+        steps = [
+            [i.step.kind, i.step.shape(), i.target, [arm.target for arm in i.arms]] for i in self.instructions
+        ]
+        return [self.id, self.when.source if self.when else None, self.main, self.about, steps]
+
+
+@dataclass(slots=True)
+class Version:
+    """One version of a pack, ready to run.
+
+    structure and content are its two hashes; instrument names the items and their scoring, so that
+    results are compared within one only; questions are all fields and items by id; blank holds
+    every declared name as null.
+    """
+
+    structure: str
+    content: str
+    instrument: str
+    pack: Pack
+    flows: Mapping[str, Flow]
+    words: Words
+    questions: Mapping[str, Question]
+    blank: Json
+    _said: dict[str, dict[str, str]] = field(default_factory=dict)
+    _labels: dict[tuple[str, str], Labels] = field(default_factory=dict)
+    _options: dict[str, tuple[Option, ...]] = field(default_factory=dict)
+    _fixed: dict[tuple[tuple[str, ...], str, str], FixedLabels | None] = field(default_factory=dict)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(level.id for level in self.pack.scoring.levels)
+
+    def has_item(self, item: Json) -> bool:
+        """Whether a package item is one of this pack: its gap, its tip, or a first step."""
+        gap = self.pack.gaps.get(item.get("gap") or "")
+        if gap is not None:
+            return bool(1 <= item.get("tip", 1) <= gap.tips)
+        return item.get("starter") in self.pack.starters
+
+    def said(self, language: str) -> dict[str, str]:
+        """Plain words that start a system flow, in her language first, then in all others."""
+        if language not in self._said:
+            phrases: dict[str, str] = {}
+            for tag in dict.fromkeys((language, *self.pack.languages)):
+                for flow in self.flows.values():
+                    if flow.said:
+                        for phrase in self.words.of(f"{flow.id}/said", tag).split("|"):
+                            phrases.setdefault(plain(phrase), flow.id)
+            self._said[language] = phrases
+        return self._said[language]
+
+    def options_of(self, question: Question) -> tuple[Option, ...]:
+        """The choices of a field or item, as they are asked."""
+        if question.id not in self._options:
+            self._options[question.id] = tuple(
+                Option(choice.id, f"bank/{question.id}/choices/{choice.id}", choice.low, choice.high)
+                for choice in question.choices
+            )
+        return self._options[question.id]
+
+    def fixed_labels(self, options: tuple[Option, ...], language: str, channel: str) -> FixedLabels | None:
+        """(id, label, short label) of each option; None if a label has words to fill in, or none here."""
+        key = (tuple([option.key for option in options]), language, channel)
+        if key not in self._fixed:
+            self._fixed[key] = self._fixed_labels(options, language, channel)
+        return self._fixed[key]
+
+    def _fixed_labels(self, options: tuple[Option, ...], language: str, channel: str) -> FixedLabels | None:
+        labels = []
+        for option in options:
+            if option.label is not None or not self.words.has(option.key):
+                return None
+            label = self.words.of(option.key, language, channel=channel)
+            if "{" in label:
+                return None
+            short = self.words.of(option.key, language, short=True, channel=channel)
+            labels.append((option.id, label, short_of(label, short)))
+        return tuple(labels)
+
+    def labels_of(self, options: tuple[Option, ...], language: str) -> Labels:
+        """The words that stand for options in a language, compared with what people type."""
+        if not options or options[0].label is not None:
+            return labels((option, [option.label or ""]) for option in options)
+        cached = (options[0].key, language)
+        if cached not in self._labels:
+            self._labels[cached] = labels((option, self._words_for(option, language)) for option in options)
+        return self._labels[cached]
+
+    def _words_for(self, option: Option, language: str) -> list[str]:
+        """A version may lack the words of an option: another one asked the question."""
+        if not self.words.has(option.key):
+            return []
+        words = [self.words.of(option.key, language), self.words.of(option.key, language, short=True)]
+        synonyms = option.key.replace("/choices/", "/synonyms/")
+        if self.words.has(synonyms):
+            words += self.words.of(synonyms, language).split("|")
+        return [*words, option.id.replace("_", " ")]
+
+
+class UnknownVersionError(KeyError):
+    """A run is pinned to a structure that has not been loaded."""
+
+
+def short_of(label: str, short: str) -> str:
+    """The short label where the label is too long for a button, and there is one."""
+    return short if len(label) > LABEL and short != label else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The live version of a programme's pack, and the older ones that people are still in."""
+
+    live: Version
+    older: Mapping[str, Version] = field(default_factory=dict)
+
+    def get(self, structure: str) -> Version:
+        if structure == self.live.structure:
+            return self.live
+        try:
+            return self.older[structure]
+        except KeyError:
+            raise UnknownVersionError(structure) from None
+
+    def missing(self, state: State) -> set[str]:
+        """Structures that a conversation is pinned to and that are not loaded."""
+        pinned = {frame.structure for frame in state.frames}
+        pinned.update(frame["structure"] for frames in state.trail for frame in frames)
+        return pinned - {self.live.structure} - self.older.keys()
