@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from content import conditions
 from content.conditions import NUMBER, Condition, Name, Vocabulary, check_condition
 from content.guarded_yaml import Document, Path
 from content.problems import Place, Report, did_you_mean
@@ -61,12 +62,13 @@ class Question:
     has_why: bool = False
     has_group: bool = False
     has_group_why: bool = False
+    _by_id: Mapping[str | None, Choice] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {choice.id: choice for choice in self.choices})
 
     def choice(self, id: str | None) -> Choice | None:
-        for choice in self.choices:
-            if choice.id == id:
-                return choice
-        return None
+        return self._by_id.get(id)
 
     def points_of(self, answer: str | None) -> int | None:
         """0 to 4, or None for what has no points: no answer, skipped, not applicable."""
@@ -123,7 +125,7 @@ def facts_of(bank: Bank, profile: Mapping[str, Any], answers: Mapping[str, str])
     }
 
 
-def applicable(bank: Bank, facts: Mapping[str, Any], which: Which) -> tuple[Question, ...]:
+def applicable(bank: Bank, facts: conditions.Facts, which: Which) -> tuple[Question, ...]:
     """The questions that this business is to be asked, in order; of a slot at most one.
 
     stage_1 and stage_2 are fields, quick and full are items. In `full` the items come dimension by
@@ -142,7 +144,7 @@ def applicable(bank: Bank, facts: Mapping[str, Any], which: Which) -> tuple[Ques
     return tuple(sorted(slots.values(), key=lambda item: order[item.dimension or ""]))
 
 
-def _fits(question: Question, facts: Mapping[str, Any]) -> bool:
+def _fits(question: Question, facts: conditions.Facts) -> bool:
     return question.when is None or question.when.holds(facts)
 
 

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from content.problems import Place, Report, did_you_mean
 
@@ -60,6 +60,12 @@ _CALLED = {
 }
 
 
+class Facts(Protocol):
+    """Values by group: {"profile": {"size": "one"}, "points": {...}, ...}. What is missing is null."""
+
+    def get(self, group: str, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A checked condition. `paths` are the declared names it reads."""
@@ -69,8 +75,8 @@ class Condition:
     _answer: Callable[..., bool] = field(repr=False, compare=False)
     _ways: tuple[tuple[str, ...], ...] = field(repr=False, compare=False)
 
-    def holds(self, facts: Mapping[str, Any]) -> bool:
-        """Whether it holds for these facts: {"profile": {"size": "one"}, "points": {...}, ...}.
+    def holds(self, facts: Facts) -> bool:
+        """Whether it holds for these facts.
 
         A name that is missing is null. The answer is remembered by the values of `paths`.
         """

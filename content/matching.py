@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from content.bank import MOST_POINTS, facts_of
+from content.bank import MOST_POINTS, applicable, facts_of
 from content.gaps import Gap
-from content.scoring import TARGET, Result, Scoring, items_of
+from content.scoring import TARGET, Result, Scoring
 
 if TYPE_CHECKING:
     from content.pack import Pack
@@ -50,12 +50,13 @@ def choose_package(
 ) -> tuple[Recommendation, ...]:
     """The gaps to work on, most important first. What the result's mode does not ask is not recommended."""
     scoring = pack.scoring
-    points = _points_by_gap(pack, profile, answers, result)
     facts = facts_of(pack.bank, profile, answers)
+    points = _points_by_gap(pack, facts, answers, result)
+    holding = [rule.gaps for rule in scoring.relevance if rule.when.holds(facts)]
     ranked = [
         recommendation
         for gap in pack.gaps.values()
-        if gap.id in points and (recommendation := _weigh(gap, points[gap.id], scoring, facts)).priority > 0
+        if gap.id in points and (recommendation := _weigh(gap, points[gap.id], scoring, facts, holding)).priority > 0
     ]
     ranked.sort(
         key=lambda recommendation: -recommendation.priority
@@ -66,23 +67,30 @@ def choose_package(
 
 
 def _points_by_gap(
-    pack: Pack, profile: Mapping[str, Any], answers: Mapping[str, str], result: Result
+    pack: Pack, facts: Mapping[str, Any], answers: Mapping[str, str], result: Result
 ) -> dict[str, int]:
     """The points of each gap that was asked about; the lowest where several items reveal it."""
     points: dict[str, int] = {}
-    for item in items_of(pack.bank, profile, answers, result.mode):
+    for item in applicable(pack.bank, facts, "quick" if result.mode == "quick" else "full"):
         reached = item.points_of(answers.get(item.id))
         if item.gap and reached is not None:
             points[item.gap] = min(reached, points.get(item.gap, reached))
     return points
 
 
-def _weigh(gap: Gap, points: int, scoring: Scoring, facts: Mapping[str, Any]) -> Recommendation:
+def _weigh(
+    gap: Gap,
+    points: int,
+    scoring: Scoring,
+    facts: Mapping[str, Any],
+    holding: Sequence[Mapping[str, float]],
+) -> Recommendation:
+    """holding: the relevance of gaps by each rule that holds for this business."""
     profile = facts["profile"]
     target = scoring.targets.get(profile.get("size"), TARGET)
     factors = {
         "gap": max(0, target - points) / MOST_POINTS,
-        "relevance": _relevance(gap.id, scoring, facts),
+        "relevance": _relevance(gap.id, scoring, holding),
         "goal": scoring.goal_boost if gap.dimension in scoring.goals.get(profile.get("goal"), ()) else 1.0,
         "urgency": scoring.urgent_boost
         if gap.id in scoring.urgent and points <= scoring.urgent_points
@@ -95,11 +103,10 @@ def _weigh(gap: Gap, points: int, scoring: Scoring, facts: Mapping[str, Any]) ->
     return Recommendation(gap.id, gap.dimension, points, target, priority, factors)
 
 
-def _relevance(gap: str, scoring: Scoring, facts: Mapping[str, Any]) -> float:
+def _relevance(gap: str, scoring: Scoring, holding: Sequence[Mapping[str, float]]) -> float:
     relevance = 1.0
-    for rule in scoring.relevance:
-        if gap in rule.gaps and rule.when.holds(facts):
-            relevance *= rule.gaps[gap]
+    for gaps in holding:
+        relevance *= gaps.get(gap, 1.0)
     low, high = scoring.relevance_limits
     return min(high, max(low, relevance))
 

@@ -80,7 +80,7 @@ def _plain(value: Any) -> Any:
         return value.source
     if is_dataclass(value):
         # Whether there is a help text is a matter of words, not of structure.
-        names = [f.name for f in fields(value) if not f.name.startswith("has_")]
+        names = [f.name for f in fields(value) if f.init and not f.name.startswith("has_")]
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {key: _plain(part) for key, part in value.items()}

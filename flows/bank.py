@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from content.bank import SPECIAL
 from flows.asking import Answer, Asking
 
 if TYPE_CHECKING:
@@ -29,12 +28,8 @@ def answers_for(talk: Talk, which: Which) -> Mapping[str, str]:
 
 def still_valid(talk: Talk, answers: Mapping[str, str]) -> dict[str, str]:
     """The answers that the present instrument still has."""
-    questions = talk.version.questions
-    return {
-        id: answer
-        for id, answer in answers.items()
-        if id in questions and (answer in SPECIAL or questions[id].choice(answer) is not None)
-    }
+    table = talk.version.points
+    return {id: answer for id, answer in answers.items() if answer in table.get(id, ())}
 
 
 def known(talk: Talk, question: Question, which: Which = "quick") -> bool:
@@ -54,12 +49,21 @@ def _known_of(talk: Talk, which: Which) -> Mapping[str, str | None]:
 def open_questions(talk: Talk, which: Which) -> list[Question]:
     """The questions of a set that fit her business and are not answered yet, in order."""
     known = _known_of(talk, which)
-    return [question for question in talk.fitting(which) if question.id not in known]
+    return [question for question in talk.version.fitting(which, talk.facts) if question.id not in known]
+
+
+def next_question(talk: Talk, which: Which) -> tuple[Question | None, tuple[int, int]]:
+    """The first open question of a set and where it stands: (4, 9); None when all are answered."""
+    fitting, known = talk.version.fitting(which, talk.facts), _known_of(talk, which)
+    still_open = [question for question in fitting if question.id not in known]
+    if not still_open:
+        return None, (0, 0)
+    return still_open[0], (len(fitting) - len(still_open) + 1, len(fitting))
 
 
 def progress(talk: Talk, which: Which, question: Question) -> tuple[int, int]:
     """Where a question stands in its set: (4, 9)."""
-    fitting, known = talk.fitting(which), _known_of(talk, which)
+    fitting, known = talk.version.fitting(which, talk.facts), _known_of(talk, which)
     place = 1 + sum([q.id in known for q in fitting if q.id != question.id])
     if question.id in known:  # asked again: its own place, not the next
         place = next((n for n, q in enumerate(fitting, 1) if q.id == question.id), place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 
+from content.bank import SPECIAL
 from content.conditions import Name
 from content.guarded_yaml import read_yaml
 from content.pack import Pack, read_pack
@@ -17,7 +18,6 @@ from content.words import check_catalogue, hash_of
 from flows.checks import check_flows
 from flows.facts import NAMES
 from flows.reader import PHRASES, FlowReader
-from flows.state import Json
 from flows.version import Version
 
 
@@ -70,7 +70,7 @@ def compile_pack(
         flows=flows,
         words=words,
         questions={question.id: question for question in (*pack.bank.fields, *pack.bank.items)},
-        blank=blank_facts(reader.vocabulary),
+        points=_points(pack),
     )
 
 
@@ -91,10 +91,9 @@ def vocabulary_of(pack: Pack) -> dict[str, Name]:
     return names
 
 
-def blank_facts(vocabulary: Mapping[str, Name]) -> Json:
-    blank: Json = {"profile": {}, "points": {}, "answers": {}}
-    for name in vocabulary:
-        group, _, rest = name.partition(".")
-        if group in blank:
-            blank[group][rest] = None
-    return blank
+def _points(pack: Pack) -> dict[str, dict[str, int | None]]:
+    """Item -> what each possible answer is worth, the answers without a choice among them."""
+    return {
+        item.id: {answer: item.points_of(answer) for answer in (*(c.id for c in item.choices), *SPECIAL)}
+        for item in pack.bank.items
+    }

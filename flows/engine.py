@@ -13,7 +13,7 @@ from flows.asking import Answer
 from flows.operations import ask_again, explain, settle, waiting_step
 from flows.state import Json, State
 from flows.talk import Run, Talk, Trace
-from flows.understand import flow_said, plain
+from flows.understand import Labels, flow_said, plain
 from flows.values import TIMEOUT, Inbound, Timer, Turn
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flows.moves import Move
     from flows.version import Instruction, Versions
 
+NO_LABELS = Labels({}, ())  # a pressed button needs no words to compare with
 REGISTERING = ("org_type", "sector")  # with consent and the account's economy: indicator I01
 
 
@@ -241,8 +242,10 @@ def _pressed(talk: Talk) -> str | int | None:
 def _read(talk: Talk, asking: Asking) -> object | None:
     """The answer, if it is one. Words that start a system flow win over free text and guesses."""
     inbound = _without_number(talk.inbound)
+    if inbound.choice is not None or inbound.choices:
+        return ANSWERS[asking.type].read(asking, NO_LABELS, inbound)
     labels = talk.labels_of(asking)
-    if inbound.choice is None and not inbound.choices and inbound.text:
+    if inbound.text:
         exact = labels.exact.get(plain(inbound.text))
         if exact is None and flow_said(talk.live.said(talk.language), inbound.text, fuzzy=False):
             return None

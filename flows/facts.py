@@ -7,7 +7,7 @@ run time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from content.conditions import NUMBER, TEXT, YES_NO, Name
 from content.words import fill, placeholders
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from content.bank import Which
     from flows.state import Json
     from flows.talk import Talk
-    from flows.version import Version
 
 PURPOSES: tuple[Purpose, ...] = ("guidance", "statistics", "reminders")
 # Seconds that a question takes, from reading 45 words and pressing one of five (our own choice).
@@ -49,54 +48,91 @@ NAMES: dict[str, Name] = {
 }
 
 
-def points_of(version: Version, answers: Mapping[str, str]) -> dict[str, int | None]:
+class Facts:
+    """The map that conditions read, group by group, each made when somebody asks for it.
+
+    A name without an answer is null: conditions read what is missing that way.
+    """
+
+    __slots__ = ("_known", "_talk")
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._known: dict[str, Mapping[str, Any]] = {}
+
+    def get(self, group: str, default: Any = None) -> Mapping[str, Any]:
+        """The names of a group with their values. Every group exists: the checks have seen to it."""
+        known = self._known.get(group)
+        if known is None:
+            known = self._known[group] = GROUPS[group](self._talk)
+        return known
+
+
+def _points(talk: Talk) -> Mapping[str, int | None]:
     """Points of each answered item; "I do not know" is 0, not applicable and skipped are null."""
-    questions = version.questions
-    return {id: questions[id].points_of(answer) for id, answer in answers.items() if id in questions}
-
-
-def facts_of(talk: Talk) -> Json:
-    """The map that conditions read: every declared name is there, null when unanswered."""
-    version, business, assessment = talk.version, talk.business, talk.assessment
-    pack = version.pack
-    standing = (business.standing if business else None) or {}
-    result = standing.get("result") or {}
-    package = standing.get("package", ())
-    item = current_item(talk)
-    blank = version.blank
+    if talk.assessment is None:
+        return {}
+    table = talk.version.points
     return {
-        "profile": {**blank["profile"], **(business.profile if business else {})},
-        "points": {**blank["points"], **points_of(version, assessment.answers if assessment else {})},
-        "answers": {**blank["answers"], **talk.answers},
-        "consent": {purpose: talk.consent.get(purpose) for purpose in PURPOSES},
-        "assessment": {
-            "mode": assessment.mode if assessment else None,
-            "open": assessment is not None and assessment.completed is None,
-        },
-        "result": {"mode": standing.get("mode")},
-        "score": {"overall": result.get("overall"), "level": result.get("level")},
-        "todo": {
-            "size": len(package),
-            "left": sum(not entry.get("opened") for entry in package),
-            "done": sum(entry.get("done") == "yes" for entry in package),
-        },
-        "item": {
-            "film": bool(item and (gap := pack.gaps.get(item["gap"])) and gap.film),
-            "quiz": bool(item and item["gap"] in pack.gaps),
-            "starter": bool(item and item.get("starter")),
-        },
-        "business": {"count": len(talk.businesses), "new": business is None or not business.profile},
-        "pack": {"languages": len(pack.languages)},
-        "conversation": {"channel": talk.channel, "language": talk.language},
+        id: table[id][answer] for id, answer in talk.assessment.answers.items() if answer in table.get(id, ())
     }
+
+
+def _assessment(talk: Talk) -> Mapping[str, Any]:
+    current = talk.assessment
+    if current is None:
+        return {"open": False}
+    return {"mode": current.mode, "open": current.completed is None}
+
+
+def _todo(talk: Talk) -> Mapping[str, int]:
+    package = package_of(talk)
+    return {
+        "size": len(package),
+        "left": sum(not item.get("opened") for item in package),
+        "done": sum(item.get("done") == "yes" for item in package),
+    }
+
+
+def _item(talk: Talk) -> Mapping[str, bool]:
+    item = current_item(talk) or {}
+    gap = talk.version.pack.gaps.get(item.get("gap") or "")
+    return {
+        "film": gap is not None and gap.film is not None,
+        "quiz": gap is not None,
+        "starter": bool(item.get("starter")),
+    }
+
+
+def _standing(talk: Talk) -> Json:
+    return (talk.business.standing if talk.business else None) or {}
+
+
+GROUPS: dict[str, Callable[[Talk], Mapping[str, Any]]] = {
+    "profile": lambda talk: talk.business.profile if talk.business else {},
+    "points": _points,
+    "answers": lambda talk: talk.answers,
+    "consent": lambda talk: talk.consent,
+    "assessment": _assessment,
+    "result": lambda talk: {"mode": _standing(talk).get("mode")},
+    "score": lambda talk: _standing(talk).get("result") or {},
+    "todo": _todo,
+    "item": _item,
+    "business": lambda talk: {
+        "count": len(talk.businesses),
+        "new": talk.business is None or not talk.business.profile,
+    },
+    "pack": lambda talk: {"languages": len(talk.version.pack.languages)},
+    "conversation": lambda talk: {"channel": talk.channel, "language": talk.language},
+}
 
 
 # --- the package item that is being talked about ---------------------------------------------
 
 
 def package_of(talk: Talk) -> list[Json]:
-    standing = talk.business.standing if talk.business else None
-    return list((standing or {}).get("package", ()))
+    package: list[Json] = _standing(talk).get("package", [])
+    return package
 
 
 def item_place(talk: Talk) -> int | None:
@@ -118,8 +154,7 @@ def current_item(talk: Talk) -> Json | None:
 
 
 def _result(talk: Talk, name: str) -> str | None:
-    standing = talk.business.standing if talk.business else None
-    value = ((standing or {}).get("result") or {}).get(name)
+    value = (_standing(talk).get("result") or {}).get(name)
     return str(value) if value is not None else None
 
 

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from content.films import spoken_parts
 from flows import facts
 from flows.asking import Answer
 from flows.moves import MOVED, NEXT, Move
@@ -220,7 +219,7 @@ def read_film(talk: Talk) -> Move:
     if place is None or gap is None or gap.film is None:
         return NEXT
     film = version.pack.films[gap.film]
-    for part in spoken_parts(film, version.words, talk.language):
+    for part in version.spoken(film, talk.language):
         talk.replies.append(Reply(part, "text", talk.language))
     talk.update_item(place, film=True)
     talk.event("film_read", film=gap.film, gap=item["gap"] if item else None)

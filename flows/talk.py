@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from content.bank import applicable
 from flows import limits
 from flows.asking import Asking, Option
-from flows.facts import facts_of, fill_ins
+from flows.facts import Facts, fill_ins
 from flows.state import Assessment, Business, Frame, Json, State, Waiting
 from flows.values import (
     Call,
@@ -35,7 +34,6 @@ from flows.values import (
 from flows.version import short_of
 
 if TYPE_CHECKING:
-    from content.bank import Question, Which
     from flows.understand import Labels
     from flows.version import Flow, Version, Versions
 
@@ -76,17 +74,17 @@ class Talk:
         self.now = now
         self.channel: str = channel
         self.trace = trace
-        self.language = state.language or versions.live.pack.languages[0]
+        self.language: str = state.language or versions.live.pack.languages[0]
         self.runs = [Run(frame) for frame in state.frames]
         self.waiting = state.waiting
         self.asked = state.asked
         self.paused = state.paused
         self.stopped = state.stopped
         self.trail = list(state.trail)
-        self.answers = dict(state.answers)
+        self.answers: Json = dict(state.answers)
         self.own_consent = dict(state.consent)
-        self.businesses = list(state.businesses)
-        self.business = _with_living_items(state.business, self.live)
+        self.businesses: list[Json] = list(state.businesses)
+        self.business: Business | None = _with_living_items(state.business, self.live)
         self.assessment = state.assessment
         self.replies: list[Reply] = []
         self.events: list[Event] = []
@@ -96,8 +94,7 @@ class Talk:
         self.consents: list[Consent] = []
         self.counts: list[str] = []
         self.erase = False
-        self._facts: Json | None = None
-        self._fitting: dict[tuple[str, Which], tuple[Question, ...]] = {}
+        self._facts: Facts | None = None
 
     # --- the stack of runs -------------------------------------------------------------------
 
@@ -242,7 +239,7 @@ class Talk:
         if asking.progress is None:
             return None
         place, count = asking.progress()
-        return Progress(place, count, self.filled("engine/progress", {"place": place, "count": count}))
+        return Progress(place, count, self.live.progress_words(place, count, self.language))
 
     def _choices(self, options: tuple[Option, ...], number: int) -> tuple[ChoiceShown, ...]:
         shown = self.live.fixed_labels(options, self.language, self.channel)
@@ -259,23 +256,14 @@ class Talk:
     # --- facts -------------------------------------------------------------------------------
 
     @property
-    def facts(self) -> Json:
-        """The complete map that conditions read; built once, renewed when something changes."""
+    def facts(self) -> Facts:
+        """The map that conditions read; renewed when something changes."""
         if self._facts is None:
-            self._facts = facts_of(self)
+            self._facts = Facts(self)
         return self._facts
-
-    def fitting(self, which: Which) -> tuple[Question, ...]:
-        """The questions of a set that fit her business; found once, and anew when something changes."""
-        version = self.version
-        key = (version.structure, which)
-        if key not in self._fitting:
-            self._fitting[key] = applicable(version.pack.bank, self.facts, which)
-        return self._fitting[key]
 
     def changed(self) -> None:
         self._facts = None
-        self._fitting = {}
 
     # --- what happened -----------------------------------------------------------------------
 
@@ -400,7 +388,6 @@ def _with_living_items(business: Business | None, live: Version) -> Business | N
         return business
     result = standing.get("result") if level in live.levels else None
     return replace(business, standing={**standing, "package": package, "result": result})
-
 
 
 def _frame_json(run: Run) -> Json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 TIMEOUT = "timeout"  # the key of the one timer that a waiting question may have
 InboundKind = Literal["start", "message", "timer", "result", "command", "event"]
@@ -38,8 +38,7 @@ class Inbound:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceShown:
+class ChoiceShown(NamedTuple):
     """A choice for a channel to show. `value` is what comes back when it is pressed.
 
     short: the label within 20 characters, for buttons and row titles; empty where the label fits.

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from content.bank import Question
+from content.bank import Bank, Question, Which, applicable
 from content.conditions import Condition
+from content.films import Film, spoken_parts
 from content.guarded_yaml import Marks
 from content.pack import Pack
 from content.problems import Place
-from content.words import LABEL, Words
+from content.words import LABEL, Words, fill
 from flows.asking import Option
 from flows.model import Arm, Step
 from flows.state import Json, State
 from flows.understand import Labels, labels, plain
 
+if TYPE_CHECKING:
+    from flows.facts import Facts
+
+MOST_FITTING = 4096  # combinations of answers that are remembered
 Path = tuple[str | int, ...]
 FixedLabels = tuple[tuple[str, str, str], ...]
 
@@ -65,8 +70,8 @@ class Version:
     """One version of a pack, ready to run.
 
     structure and content are its two hashes; instrument names the items and their scoring, so that
-    results are compared within one only; questions are all fields and items by id; blank holds
-    every declared name as null.
+    results are compared within one only; questions are all fields and items by id; points are what
+    each possible answer to an item is worth.
     """
 
     structure: str
@@ -76,11 +81,47 @@ class Version:
     flows: Mapping[str, Flow]
     words: Words
     questions: Mapping[str, Question]
-    blank: Json
+    points: Mapping[str, Mapping[str, int | None]]
+    _fitting: dict[tuple[Any, ...], tuple[Question, ...]] = field(default_factory=dict)
+    _asked_for: dict[Which, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    _progress: dict[tuple[int, int, str], str] = field(default_factory=dict)
+    _spoken: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     _said: dict[str, dict[str, str]] = field(default_factory=dict)
     _labels: dict[tuple[str, str], Labels] = field(default_factory=dict)
     _options: dict[str, tuple[Option, ...]] = field(default_factory=dict)
     _fixed: dict[tuple[tuple[str, ...], str, str], FixedLabels | None] = field(default_factory=dict)
+
+    def fitting(self, which: Which, facts: Facts) -> tuple[Question, ...]:
+        """The questions of a set that fit a business, in order.
+
+        Few names decide which fit, and few combinations of their values come up: each is worked
+        out once.
+        """
+        if which not in self._asked_for:
+            self._asked_for[which] = _names_deciding(self.pack.bank, which)
+        names = self._asked_for[which]
+        key = (which, *[facts.get(group).get(name) for group, name in names])
+        found = self._fitting.get(key)
+        if found is None:
+            if len(self._fitting) >= MOST_FITTING:
+                self._fitting.clear()
+            found = self._fitting[key] = applicable(self.pack.bank, facts, which)
+        return found
+
+    def spoken(self, film: Film, language: str) -> tuple[str, ...]:
+        """What is said in a film, as short messages; parted once for each language."""
+        key = (film.id, language)
+        if key not in self._spoken:
+            self._spoken[key] = spoken_parts(film, self.words, language)
+        return self._spoken[key]
+
+    def progress_words(self, place: int, count: int, language: str) -> str:
+        """ "4 of 9" in a language."""
+        key = (place, count, language)
+        if key not in self._progress:
+            text = self.words.of("engine/progress", language)
+            self._progress[key] = fill(text, {"place": place, "count": count})
+        return self._progress[key]
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -151,6 +192,13 @@ class Version:
         if self.words.has(synonyms):
             words += self.words.of(synonyms, language).split("|")
         return [*words, option.id.replace("_", " ")]
+
+
+def _names_deciding(bank: Bank, which: Which) -> tuple[tuple[str, str], ...]:
+    """The names that the conditions of a set read: ("profile", "size"), ("points", "C1") ..."""
+    asked = bank.fields if which in ("stage_1", "stage_2") else bank.items
+    paths = {path for question in asked if question.when for path in question.when.paths}
+    return tuple((group, name) for group, _, name in (path.partition(".") for path in sorted(paths)))
 
 
 class UnknownVersionError(KeyError):

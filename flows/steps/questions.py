@@ -38,13 +38,15 @@ class Questions(Step):
         if self.questions in ("quick", "full"):
             _begin_assessment(talk, self.questions)
         assert talk.top is not None  # a step runs on a run
-        if not talk.top.notes.pop("again", False):
-            open_now = bank.open_questions(talk, self.questions)
-            if not open_now:
-                talk.top.notes.pop("question", None)
-                return NEXT
-            talk.top.notes["question"] = open_now[0].id
-        talk.ask(self.asking(talk, at))
+        if talk.top.notes.pop("again", False):
+            talk.ask(self.asking(talk, at))
+            return WAIT
+        question, place = bank.next_question(talk, self.questions)
+        if question is None:
+            talk.top.notes.pop("question", None)
+            return NEXT
+        talk.top.notes["question"] = question.id
+        talk.ask(bank.asking(talk, question, lambda: place))
         return WAIT
 
     def asking(self, talk: Talk, at: Instruction) -> Asking:
