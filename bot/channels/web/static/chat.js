@@ -126,9 +126,13 @@ class PasitoChat extends HTMLElement {
     else this.said.push(node);
   }
 
+  // Bubbles whose message the server has not told yet.
+  stillUnsent() {
+    return [...this.unsent.values()].filter((node) => !this.known.has(node.dataset.id));
+  }
+
   unsentWith(text) {
-    const same = (node) => !this.known.has(node.dataset.id) && node.querySelector(".text").textContent === text;
-    return [...this.unsent.values()].find(same);
+    return this.stillUnsent().find((node) => node.querySelector(".text").textContent === text);
   }
 
   async alreadyThere(item) {
@@ -164,7 +168,7 @@ class PasitoChat extends HTMLElement {
   }
 
   receive({ messages, cursor }) {
-    const firstUnsent = () => this.unsent.values().next().value || null;
+    const firstUnsent = () => this.stillUnsent()[0] || null;
     let first = null;
     let question;
     for (const message of messages) {
