@@ -12,6 +12,9 @@ from flows.version import Version, Versions
 from store import packs
 from store.engine import Database
 
+# The versions of a programme, and the id of the live one in the store.
+Published = tuple[Versions, str]
+
 LIBRARY = "flows/library/"
 LOOK_SECONDS = 2.0
 
@@ -23,47 +26,54 @@ class BrokenPackError(Exception):
 class Shelf:
     """Hands out the live version of a programme, with those its people are still in.
 
-    Versions never change, so each is compiled once. Which one is live is asked again after
-    `refresh()`, or when the worker looks.
+    Versions never change, so each is compiled once. Which one is live is asked again by
+    `refresh()`, which the worker calls every few seconds.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
         self._compiled: dict[str, Version] = {}
-        self._versions: dict[str, Versions] = {}
+        self._shown: dict[str, Published] = {}
 
-    def versions(self, programme: str) -> Versions:
+    def versions(self, programme: str) -> Published:
+        """The live version of a programme, with the older ones that somebody needed so far."""
         with self._lock:
-            if programme not in self._versions:
-                self._versions[programme] = Versions(self._compile(programme, self._live_id(programme)))
-            return self._versions[programme]
+            return self._versions(programme)
 
-    def versions_for(self, programme: str, state: State) -> Versions:
+    def versions_for(self, programme: str, state: State) -> Published:
         """As `versions`, with every structure this conversation is pinned to."""
-        versions = self.versions(programme)
-        missing = versions.missing(state)
-        if not missing:
-            return versions
         with self._lock:
+            versions, id = self._versions(programme)
+            missing = versions.missing(state)
+            if not missing:
+                return versions, id
             older = dict(versions.older)
             with self._database.read() as tx:
                 found = [packs.with_structure(tx, programme, structure) for structure in sorted(missing)]
             for pinned in found:
                 if pinned is not None:
                     older[pinned.structure] = self._compile(programme, pinned.version)
-            self._versions[programme] = Versions(versions.live, older)
-            return self._versions[programme]
+            self._shown[programme] = Versions(versions.live, older), id
+            return self._shown[programme]
 
     def refresh(self) -> None:
-        """Looks whether another version is live now."""
-        for programme, versions in list(self._versions.items()):
+        """Looks whether another version is live now. Nobody waits while it is compiled."""
+        for programme, (_, shown) in list(self._shown.items()):
             id = self._live_id(programme)
+            if id == shown:
+                continue
             live = self._compile(programme, id)
-            if live is not versions.live:
+            with self._lock:
+                versions, _ = self._shown[programme]
                 older = {**versions.older, versions.live.structure: versions.live}
-                with self._lock:
-                    self._versions[programme] = Versions(live, older)
+                self._shown[programme] = Versions(live, older), id
+
+    def _versions(self, programme: str) -> Published:
+        if programme not in self._shown:
+            id = self._live_id(programme)
+            self._shown[programme] = Versions(self._compile(programme, id)), id
+        return self._shown[programme]
 
     def _live_id(self, programme: str) -> str:
         with self._database.read() as tx:

@@ -18,30 +18,48 @@ log = logging.getLogger(__name__)
 class Shelf(Protocol):
     """Where the versions of a programme's pack are found."""
 
-    def versions_for(self, programme: str, state: State) -> Versions: ...
+    def versions_for(self, programme: str, state: State) -> tuple[Versions, str]: ...
 
 
 def take_turns(claimed: Claimed, shelf: Shelf, now: int) -> FinishedTurn:
     """All turns of a claimed conversation, in the order of its inbox.
 
     An inbound whose turn raises ends the row: it is tried again later, and after the last try she
-    reads a calm sentence. What came before it is kept.
+    reads a calm sentence. What came before it is kept. Only without a live version it raises.
     """
     state, turns, failure = claimed.state, [], None
-    versions = shelf.versions_for(claimed.programme, state)
+    live, published = shelf.versions_for(claimed.programme, _NOWHERE)
+    now = _not_before(claimed, now)
     for row in claimed.rows:
         try:
+            versions, _ = shelf.versions_for(claimed.programme, state)
             turn = advance(versions, state, row.inbound, now, claimed.channel)
         except Exception as error:  # whatever a flow does, the others go on
             log.exception("A turn failed: programme %s, conversation %s, inbox %s",
                           claimed.programme, claimed.conversation, row.seq)  # fmt: skip
-            failure = _failure(versions, state, row, error)
+            failure = _failure(live, state, row, error)
             break
         turns.append((row, turn))
         state = turn.state
         if turn.erase:
             break
-    return FinishedTurn(claimed, tuple(turns), now, versions.live.content, failure)
+    return FinishedTurn(claimed, tuple(turns), now, published, failure)
+
+
+def not_written(finished: FinishedTurn, shelf: Shelf, error: Exception) -> FinishedTurn:
+    """What is written instead of turns that could not be: that the first of them was tried."""
+    claimed = finished.claimed
+    live, _ = shelf.versions_for(claimed.programme, _NOWHERE)
+    failure = _failure(live, claimed.state, claimed.rows[0], error)
+    return FinishedTurn(claimed, (), finished.now, finished.pack_version, failure)
+
+
+_NOWHERE = State()
+
+
+def _not_before(claimed: Claimed, now: int) -> int:
+    """Now, and not before anything that has happened in this conversation by another process's clock."""
+    return max(now, claimed.state.last_inbound, *(row.received_at for row in claimed.rows))
 
 
 def _failure(versions: Versions, state: State, row: InboxRow, error: Exception) -> Failure:

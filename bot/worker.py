@@ -13,13 +13,15 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from bot.turns import Shelf, take_turns
+from bot.shelf import LOOK_SECONDS, Shelf
+from bot.turns import not_written, take_turns
 from flows.values import Inbound
 from store import calls, erasure, inbox, outbox, timers, turns
 from store.calls import Calling
@@ -35,7 +37,12 @@ MOST_CONVERSATIONS = 256
 IDLE_SECONDS = 0.5  # how long to sleep when nobody rings; other processes may have left work
 CARE_SECONDS = 1.0
 RETIRE_SECONDS = 3600.0
+RETIRE_AT_ONCE = 0.5  # then the others come again; what is left waits for the next look
+CALLERS = 4
+CALLS_AT_ONCE = 2  # claimed together; both are made well within their lease
+CALL_SECONDS = 20.0
 CALL_TRIES = 3
+CALL_REST_SECONDS = 1.0
 
 # Makes a call's result from its arguments; runs outside any transaction, in a thread.
 CallMaker = Callable[[Calling], Any]
@@ -79,11 +86,13 @@ class Worker:
         self._wanted: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._retired = self._looked = float("-inf")
         self._threads = [
             threading.Thread(target=self._serve, name="pasito-turns", daemon=True),
             threading.Thread(target=self._care, name="pasito-care", daemon=True),
         ]
-        self._callers = ThreadPoolExecutor(2, thread_name_prefix="pasito-call")
+        self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="pasito-calls")
+        self._calling = 0  # callers that have not looked yet for what is to be called
 
     def start(self) -> None:
         _spare_the_collector()
@@ -97,7 +106,7 @@ class Worker:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
-        self._callers.shutdown()
+        self._callers.shutdown(cancel_futures=True)
 
     def ring(self, programme: str | None = None, conversation: str | None = None) -> None:
         """Says that something waits, so that nobody has to look for it."""
@@ -113,9 +122,9 @@ class Worker:
             claim = self._claim()
             while not (self._stopping.is_set() and claim.cancel()):
                 taken = self._taken(claim)
-                written = self.writer.submit_all(turns.finish_turns, taken)
+                written = self.writer.submit_all(turns.finish_turns, taken, size=turns.size_of)
                 claim = self._claim()
-                self._tell(taken, written.result())
+                self._tell_or_fail(taken, written.result())
                 if taken:
                     self.writer.ring()  # what came in meanwhile, or was left over, need not wait
         except WriterStoppedError:
@@ -139,7 +148,7 @@ class Worker:
         try:
             batch = self._claimed(claim)
             now = self.clock()
-            return [take_turns(claimed, self.shelf, now) for claimed in batch]
+            return [done for claimed in batch if (done := self._turns(claimed, now))]
         except WriterStoppedError:
             raise
         except Exception:  # the database may be away; what waits stays where it is
@@ -157,15 +166,40 @@ class Worker:
                     return []
                 self.writer.ring()
 
-    def _tell(self, taken: Sequence[FinishedTurn], written: Sequence[Finish | Exception]) -> None:
+    def _turns(self, claimed: Claimed, now: int) -> FinishedTurn | None:
+        """The turns of one conversation; None if its programme has no version that can run."""
+        try:
+            return take_turns(claimed, self.shelf, now)
+        except Exception:  # its lease ends and it comes again
+            log.exception("No turn can be taken in the programme %s.", claimed.programme)
+            return None
+
+    def _tell_or_fail(self, taken: Sequence[FinishedTurn], written: Sequence[Finish | Exception]) -> None:
+        """Tells who listens. What could not be written is counted as a try that failed."""
+        failed = []
         for one, finish in zip(taken, written, strict=True):
+            if not isinstance(finish, Exception):
+                self._tell(one, finish)
+            elif not _is_away(finish):
+                log.error(
+                    "Turns could not be written: programme %s, conversation %s",
+                    one.claimed.programme, one.claimed.conversation, exc_info=finish,
+                )  # fmt: skip
+                failed.append(not_written(one, self.shelf, finish))
+        if not failed:
+            return
+        again = self.writer.submit_all(turns.finish_turns, failed, size=turns.size_of).result()
+        for one, finish in zip(failed, again, strict=True):
             if isinstance(finish, Exception):  # its lease ends and it comes again
-                log.error("Turns could not be written; they come again.", exc_info=finish)
-                continue
-            if finish.outcome == "written":
-                self._tell_one(one.claimed.programme, finish.conversation)
-            if any(turn.calls for _, turn in one.turns):
-                self._callers.submit(self._make_calls)
+                log.error("Not even the failure could be written.", exc_info=finish)
+            else:
+                self._tell(one, finish)
+
+    def _tell(self, one: FinishedTurn, finish: Finish) -> None:
+        if finish.outcome == "written":
+            self._tell_one(one.claimed.programme, finish.conversation)
+        if any(turn.calls for _, turn in one.turns):
+            self._call_soon()
 
     def _tell_one(self, programme: str, conversation: str) -> None:
         for told in self.on_finished:
@@ -182,26 +216,38 @@ class Worker:
     # --- what time brings ---
 
     def _care(self) -> None:
-        retired = 0.0
         while not self._stopping.wait(CARE_SECONDS):
-            try:
-                self.care_once()
-                if time.monotonic() - retired > RETIRE_SECONDS:
-                    retired = time.monotonic()
-                    self.writer.call(lambda tx: erasure.retire(tx, now=self.clock())).result()
-            except WriterStoppedError:
-                return
-            except Exception:  # as above
-                log.exception("The worker could not look after timers; it tries again.")
+            for cares in (self.care_once, self._look_for_packs, self._retire):
+                try:
+                    cares()
+                except WriterStoppedError:
+                    return
+                except Exception:  # as above; the other things do not wait for this one
+                    log.exception("The worker could not look after what time brings; it tries again.")
 
     def care_once(self) -> None:
-        """Timers that are due become inbound; calls left behind are made; lost sends are looked at."""
-        now = self.clock()
+        """Timers that are due become inbound; calls left behind are made."""
         with self.database.read() as tx:
-            due = timers.next_due(tx)
-        if due is not None and due <= now and self.writer.call(lambda tx: timers.wake(tx, now)).result():
+            due = timers.is_any_due(tx)
+        if due and self.writer.call(timers.wake).result():
             self.ring()
-        self._make_calls()
+        self._call_soon()
+
+    def _look_for_packs(self) -> None:
+        """Another process may have published a pack."""
+        if time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self.shelf.refresh()
+
+    def _retire(self) -> None:
+        """Round after round lets go of what is too old; now and then, and not for long at a time."""
+        began = time.monotonic()
+        if began - self._retired < RETIRE_SECONDS:
+            return
+        while self.writer.call(lambda tx: erasure.retire(tx, now=self.clock())).result():
+            if self._stopping.is_set() or time.monotonic() - began > RETIRE_AT_ONCE:
+                return
+        self._retired = began
 
     def recover(self) -> None:
         """What a sender that died has left in the middle."""
@@ -209,11 +255,27 @@ class Worker:
 
     # --- calls ---
 
-    def _make_calls(self) -> None:
+    def _call_soon(self) -> None:
+        """Has somebody look for calls, but those who serve and care: a call may take long."""
+        with self._lock:
+            if self._calling >= CALLERS:
+                return  # whoever looks next finds this one, too
+            self._calling += 1
         try:
-            claimed: Iterable[Calling] = self.writer.call(calls.claim_calls).result()
-            for calling in claimed:
-                self._make(calling)
+            self._callers.submit(self._make_calls)
+        except RuntimeError:  # the worker stops; the next one finds the call
+            return
+
+    def _make_calls(self) -> None:
+        with self._lock:
+            self._calling -= 1
+        try:
+            while not self._stopping.is_set():
+                claimed = self.writer.call(lambda tx: calls.claim_calls(tx, CALLS_AT_ONCE)).result()
+                for calling in claimed:
+                    self._make(calling)
+                if not claimed:
+                    return
         except WriterStoppedError:
             return
         except Exception:  # the lease ends and the call comes again
@@ -222,10 +284,11 @@ class Worker:
     def _make(self, calling: Calling) -> None:
         result: dict[str, Any] = {"id": calling.call.id}
         try:
-            result |= {"ok": True, "value": self.makers[calling.call.name](calling)}
+            result |= {"ok": True, "value": self._value(calling)}
         except Exception:
             log.exception("The call %s failed, try %s.", calling.call.name, calling.attempts)
             if calling.attempts < CALL_TRIES:
+                self.writer.call(lambda tx: calls.try_again(tx, calling, CALL_REST_SECONDS)).result()
                 return
             result |= {"ok": False}
         arrival = Arrival(
@@ -237,3 +300,21 @@ class Worker:
         )
         self.writer.submit(inbox.accept, arrival).result()
         self.ring(calling.programme, calling.conversation)
+
+    def _value(self, calling: Calling) -> Any:
+        """What the maker says, in its own thread: one that never comes back holds up nobody."""
+        answer: Future[Any] = Future()
+
+        def make() -> None:
+            try:
+                answer.set_result(self.makers[calling.call.name](calling))
+            except Exception as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=make, name="pasito-call", daemon=True).start()
+        return answer.result(CALL_SECONDS)
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the database was gone, so that the turns are not to blame; their lease ends and they come again."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated

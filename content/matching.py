@@ -56,7 +56,8 @@ def choose_package(
     ranked = [
         recommendation
         for gap in pack.gaps.values()
-        if gap.id in points and (recommendation := _weigh(gap, points[gap.id], scoring, facts, holding)).priority > 0
+        if gap.id in points
+        and (recommendation := _weigh(gap, points[gap.id], scoring, facts, holding)).priority > 0
     ]
     ranked.sort(
         key=lambda recommendation: -recommendation.priority

@@ -74,10 +74,16 @@ def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
 
 
 def keep_programme(database: Database, settings: Settings) -> None:
-    """The programme and its accounts, which must be there before anybody can write."""
-    zone, now = compiled_pack(settings).pack.zone, microseconds()
+    """The programme and its accounts, which must be there before anybody can write.
+
+    A new programme has the zone of the pack on disk; later ones come with what is published.
+    """
+    with database.read() as tx:
+        known = settings.programme in programmes.programmes(tx)
+    zone, now = None if known else compiled_pack(settings).pack.zone, microseconds()
     with database.begin() as tx:
-        programmes.keep_programme(tx, settings.programme, zone=zone, now=now)
+        if zone is not None:
+            programmes.keep_programme(tx, settings.programme, zone=zone, now=now)
         for channel in CHANNELS:
             programmes.keep_account(tx, settings.programme, channel, channel=channel, pulls=True, now=now)
 
@@ -109,15 +115,18 @@ def compiled_pack(settings: Settings, folder: Path | None = None) -> Version:
 
 
 def publish(writer: Writer, settings: Settings, *, by: str) -> Version:
-    """Makes the pack on disk the live version, with the library of this release."""
-    version = compiled_pack(settings)
+    """Makes the pack on disk the live version, with the library of this release and the pack's zone."""
+    version, now = compiled_pack(settings), microseconds()
     sources = _as_text({**pack_sources(settings), **library_sources()})
-    writer.call(
-        lambda tx: packs.publish(
+
+    def write(tx: Connection) -> None:
+        programmes.keep_programme(tx, settings.programme, zone=version.pack.zone, now=now)
+        packs.publish(
             tx, settings.programme, sources,
-            structure=version.structure, content=version.content, by=by, now=microseconds(),
-        )
-    ).result()  # fmt: skip
+            structure=version.structure, content=version.content, by=by, now=now,
+        )  # fmt: skip
+
+    writer.call(write).result()
     return version
 
 

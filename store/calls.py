@@ -68,6 +68,21 @@ def claim_calls(tx: Connection, limit: int = 32, *, lease_seconds: float = LEASE
     ]
 
 
+def try_again(tx: Connection, calling: Calling, seconds: float) -> None:
+    """Has a call that failed made once more, unless somebody else has taken it meanwhile."""
+    columns = t.call.c
+    tx.execute(
+        update(t.call)
+        .where(
+            columns.programme_id == calling.programme,
+            columns.conversation_id == calling.conversation,
+            columns.id == calling.call.id,
+            columns.attempts == calling.attempts,
+        )
+        .values(due_at=database_now() + int(seconds * SECOND))
+    )
+
+
 def _claiming() -> Executable:
     columns = t.call.c
     due = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,10 +28,10 @@ log = logging.getLogger(__name__)
 LEAST_SQLITE = (3, 51, 3)
 
 _SQLITE_PRAGMAS = (
+    "busy_timeout=5000",  # first of all: what comes next may have to wait for another process
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=5000",
     "secure_delete=ON",
     "trusted_schema=OFF",
 )
@@ -42,6 +43,7 @@ _POSTGRES_OPTIONS = (
 )
 _READERS = 8
 SHARDS = 16
+_PATIENCE_SECONDS = 5.0
 
 
 class DatabaseRefusedError(Exception):
@@ -197,9 +199,22 @@ def _prepare_sqlite(pragmas: tuple[str, ...]) -> Any:
         # The driver must not open transactions of its own: the "begin" event above does.
         connection.isolation_level = None
         for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+            _set_patiently(connection, pragma)
 
     return prepare
+
+
+def _set_patiently(connection: Any, pragma: str) -> None:
+    """Two processes that make a new file at once: SQLite does not wait by itself to change its journal."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+            return
+        except Exception as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _scrubbed(connection: Connection) -> bool:

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from flows.state import State, from_json
+from flows.state import State, conversation_to_json, from_json
 from store import read_models, shared
 from store import tables as t
 from store.bulk import delete_returning, delete_rows, find_rows, insert_rows, update_rows, upsert_rows
@@ -236,23 +236,24 @@ def _interrupt(tx: Connection, withdrawals: Sequence[Withdrawal], talks: set[_Ke
     for row in _conversations_of(tx, sorted(gone)):
         if (row["programme_id"], row["id"]) in talks:
             continue
+        businesses = gone[row["programme_id"], row["person_id"]]
         state = from_json(row["state"])
+        left = tuple(other for other in state.businesses if other["id"] not in businesses)
+        state = replace(state, businesses=left)
         if row["kept"]:
             state = shared.blanked(state)
-        businesses = gone[row["programme_id"], row["person_id"]]
-        left = tuple(other for other in state.businesses if other["id"] not in businesses)
-        rows.append({**_rewritten(row, replace(state, businesses=left)), "ready_at": row["ready_at"] and now})
+        rows.append({**_rewritten(row, state), "kept": row["kept"], "ready_at": row["ready_at"] and now})
     update_rows(tx, t.conversation, rows, match=("programme_id", "id"))
 
 
 def _rewritten(row: RowMapping, state: State) -> dict[str, Any]:
     """A conversation with another state, taken out of the hands of whoever holds it."""
+    about_nothing = state.business is None and state.assessment is None
     return {
         "programme_id": row["programme_id"],
         "id": row["id"],
-        "state": shared.stored(state),
+        "state": conversation_to_json(state) if about_nothing else shared.stored(state),
         "structures": shared.structures_of(state),
-        "kept": row["kept"],
         "version": row["version"] + 1,
         "fence": row["fence"] + 1,
         "worker": None,

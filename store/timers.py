@@ -1,4 +1,7 @@
-"""Timers: wishes to be woken. A due timer becomes an inbox row in the transaction that deletes it."""
+"""Timers: wishes to be woken. A due timer becomes an inbox row in the transaction that deletes it.
+
+They are set and they ring by the database's clock, so that no worker rings too early.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, exists, select
 
 from flows.values import Inbound, Timer, Turn
 from store import tables as t
 from store.bulk import delete_rows, upsert_rows
-from store.clock import SECOND
+from store.clock import SECOND, database_now, now_of
 from store.inbox import Arrival, accept
 
 ALL = "*"  # cancels every timer of the conversation
@@ -66,8 +69,8 @@ class Wishes:
         upsert_rows(tx, t.timer, rows, {"due_at": "replace", "body": "replace"})
 
 
-def wake(tx: Connection, now: int, limit: int = 256) -> int:
-    """Turns timers that are due at `now` into inbox rows. Gives back how many there were."""
+def wake(tx: Connection, limit: int = 256) -> int:
+    """Turns timers that are due into inbox rows. Gives back how many there were."""
     due = (
         select(t.timer, t.conversation.c.account_id)
         .join(
@@ -77,20 +80,21 @@ def wake(tx: Connection, now: int, limit: int = 256) -> int:
                 t.conversation.c.id == t.timer.c.conversation_id,
             ),
         )
-        .where(t.timer.c.due_at <= now)
+        .where(t.timer.c.due_at <= database_now())
         .order_by(t.timer.c.due_at)
         .limit(limit)
         .with_for_update(of=t.timer, skip_locked=True)
     )
     rows = tx.execute(due).mappings().all()
+    now = now_of(tx)
     accept(tx, [_arrival(row, now) for row in rows])
     delete_rows(tx, t.timer, _keys(rows))
     return len(rows)
 
 
-def next_due(tx: Connection) -> int | None:
-    """When the next timer is due, so that nobody has to look in vain."""
-    return tx.execute(select(t.timer.c.due_at).order_by(t.timer.c.due_at).limit(1)).scalar()
+def is_any_due(tx: Connection) -> bool:
+    """Whether a timer is due, so that nobody has to write in vain."""
+    return tx.execute(select(exists().where(t.timer.c.due_at <= database_now()))).scalar_one()
 
 
 def _arrival(row: Any, now: int) -> Arrival:

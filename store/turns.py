@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Connection, Executable, case, null, update
 
-from flows.state import State, conversation_to_json, to_json
+from flows.state import State
 from flows.values import Reply, Turn
 from store import calls, dead_letters, erasure, events, outbox, shared
 from store import tables as t
@@ -67,9 +67,10 @@ class FinishedTurn:
 
     @property
     def state(self) -> State:
+        """How the conversation goes on; after a turn that was given up it is in the middle of nothing."""
         state = self.turns[-1][1].state if self.turns else self.claimed.state
         assert isinstance(state, State)
-        return state
+        return shared.out_of_flows(state) if self.gives_up else state
 
     @property
     def erases(self) -> bool:
@@ -78,6 +79,24 @@ class FinishedTurn:
     @property
     def gives_up(self) -> bool:
         return self.failure is not None and self.failure.row.attempts + 1 >= MOST_ATTEMPTS
+
+    @property
+    def given_up(self) -> dict[str, int]:
+        """Kept businesses that she does not want to be kept any more -> place of the last turn that says so."""
+        places: dict[str, int] = {}
+        kept: set[str] = set()
+        before = self.claimed.state
+        for place, (_, turn) in enumerate(self.turns):
+            if before.business and before.kept:
+                kept.add(before.business.id)
+            business = turn.state.business
+            said_no = [c.business for c in turn.consents if c.purpose == "guidance" and not c.given]
+            refused = {id for id in said_no if id}
+            if business and business.consent.get("guidance") is False:
+                refused.add(business.id)
+            places.update((id, place) for id in refused & kept)
+            before = turn.state
+        return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +113,41 @@ class Finish:
     gave_up: bool = False
 
 
+def size_of(finished: FinishedTurn) -> int:
+    """About how many bytes these turns write; for the writer, which limits its batches."""
+    state = finished.state
+    answers = len(state.answers) + (len(state.assessment.answers) if state.assessment else 0)
+    size = 1_500 + 60 * answers + 300 * sum(len(frames) for frames in state.trail)
+    for _, turn in finished.turns:
+        size += 800 * (len(turn.events) + len(turn.calls) + len(turn.timers) + len(turn.consents))
+        size += sum(400 + len(reply.text) + 80 * len(reply.choices) for reply in turn.replies)
+    return size
+
+
 def finish_turns(tx: Connection, finished: Sequence[FinishedTurn]) -> list[Finish]:
     """Writes all of them; one `Finish` for each, in the same order."""
     _refuse_turns_after_erasing(finished)
     held = _held(tx, finished)
-    mine = [f for f in finished if held.get(_key(f)) is not None]
+    mine = [f for n, f in enumerate(finished) if n in held]
+    places = {_key(finished[n]): place for n, place in held.items()}
     changes = {_key(f): _change(f) for f in mine if not f.erases}
+    given_up = {_key(f): f.given_up for f in mine if not f.erases}
+    shared.hold(tx, _holding(mine, changes, given_up))
     late = shared.losers(tx, list(changes.values()))
     lost = {key for place, key in enumerate(changes) if place in late}
+    lost |= _overtaken([f for f in mine if _key(f) not in lost], given_up)
     written = [f for f in mine if not f.erases and _key(f) not in lost]
 
     clock = now_of(tx)
     batch = _Batch(clock)
     for one in written:
-        batch.add(one, held[_key(one)])
-    _withdraw(tx, [f for f in written if f.claimed.state.kept and not f.state.kept])
+        batch.add(one, places[_key(one)], given_up[_key(one)])
+    _withdraw(tx, written, given_up)
     shared.write(tx, [changes[_key(f)] for f in written])
     batch.write(tx)
     _release(tx, [f for f in mine if _key(f) in lost])
     strangers = _erase(tx, [f for f in mine if f.erases], clock)
-    return [_finish(f, held, lost, strangers) for f in finished]
+    return [_finish(f, n in held, lost, strangers) for n, f in enumerate(finished)]
 
 
 _Key = tuple[str, str]
@@ -129,21 +163,45 @@ def _refuse_turns_after_erasing(finished: Sequence[FinishedTurn]) -> None:
             raise ValueError("A turn that erases must be the last one of its batch.")
 
 
-def _held(tx: Connection, finished: Sequence[FinishedTurn]) -> dict[_Key, int]:
-    """The conversations whose fence is still ours, locked, with the last place of their talk."""
-    fences = {_key(f): f.claimed.fence for f in finished}
-    keys = [{"programme_id": programme, "id": id} for programme, id in sorted(fences)]
+def _held(tx: Connection, finished: Sequence[FinishedTurn]) -> dict[int, int]:
+    """Which of them still hold their conversation, now locked: place in the batch -> last place of the talk."""
+    keys = [{"programme_id": programme, "id": id} for programme, id in sorted({_key(f) for f in finished})]
     found = find_rows(tx, t.conversation, keys, ("programme_id", "id", "fence", "last_place"), lock=True)
+    free = {(row["programme_id"], row["id"]): row for row in found}
+    held: dict[int, int] = {}
+    for n, one in enumerate(finished):
+        row = free.get(_key(one))
+        if row is not None and row["fence"] == one.claimed.fence:
+            held[n] = free.pop(_key(one))["last_place"]  # the same work again comes too late
+    return held
+
+
+def _holding(
+    mine: Sequence[FinishedTurn],
+    changes: Mapping[_Key, shared.Change],
+    given_up: Mapping[_Key, Mapping[str, int]],
+) -> list[_Key]:
+    """Persons whose businesses change hands in this batch."""
+    return [
+        (f.claimed.programme, f.claimed.person)
+        for f in mine
+        if (key := _key(f)) in changes and (given_up[key] or changes[key].speaks_for_another)
+    ]
+
+
+def _overtaken(mine: Sequence[FinishedTurn], given_up: Mapping[_Key, Mapping[str, int]]) -> set[_Key]:
+    """Conversations of persons who gave up a business in another one: their turns knew it still."""
+    people = {(f.claimed.programme, f.claimed.person) for f in mine if given_up.get(_key(f))}
     return {
-        (row["programme_id"], row["id"]): row["last_place"]
-        for row in found
-        if row["fence"] == fences[row["programme_id"], row["id"]]
+        _key(f)
+        for f in mine
+        if (f.claimed.programme, f.claimed.person) in people and not f.erases and not given_up[_key(f)]
     }
 
 
-def _finish(one: FinishedTurn, held: dict[_Key, int], lost: set[_Key], strangers: dict[_Key, str]) -> Finish:
+def _finish(one: FinishedTurn, held: bool, lost: set[_Key], strangers: dict[_Key, str]) -> Finish:
     key = _key(one)
-    if key not in held:
+    if not held:
         return Finish("fenced", key[1])
     if key in lost:
         return Finish("lost", key[1])
@@ -171,15 +229,17 @@ class _Batch:
         self._tallies: dict[tuple[str, str, str], int] = {}
         self._wishes = Wishes()
 
-    def add(self, one: FinishedTurn, last_place: int) -> None:
+    def add(self, one: FinishedTurn, last_place: int, given_up: Mapping[str, int]) -> None:
+        """given_up: as `FinishedTurn.given_up`; what happened before that turn is not written."""
         claimed, place = one.claimed, last_place
         programme, conversation = claimed.programme, claimed.conversation
-        for row, turn in one.turns:
+        for n, (row, turn) in enumerate(one.turns):
             place = self._talk(one, row, turn.replies, place)
             self._consents += _consents(claimed, row, turn)
-            self._events += _events(one, row, turn)
+            if turn.events and n >= given_up.get(turn.state.business.id if turn.state.business else "", 0):
+                self._events += _events(one, row, turn)
             self._calls += calls.rows_of(programme, conversation, turn.calls, self._clock)
-            self._wishes.add(programme, conversation, turn, one.now, claimed.zone)
+            self._wishes.add(programme, conversation, turn, self._clock, claimed.zone)
             self._count(one, turn)
         if one.failure:
             place = self._fail(one, one.failure, place)
@@ -297,8 +357,9 @@ def _state_row(one: FinishedTurn, place: int) -> dict[str, Any]:
     return {
         "programme_id": one.claimed.programme,
         "id": one.claimed.conversation,
-        "state": json_text(stored(state)),
-        "kept": state.kept,
+        "state": json_text(shared.stored(state)),
+        "kept": shared.lies_apart(state),
+        "structures": shared.structures_of(state),
         "language": state.language or None,
         "done_seq": max(done, default=0),
         "last_place": place,
@@ -306,20 +367,11 @@ def _state_row(one: FinishedTurn, place: int) -> dict[str, Any]:
     }
 
 
-def stored(state: State) -> dict[str, Any]:
-    """The state as the conversation's row keeps it: alone, if its parts lie in their own tables."""
-    return (
-        conversation_to_json(state)
-        if shared.lies_apart(state)
-        else to_json(shared.inside_conversation(state))
-    )
-
-
 @lru_cache(maxsize=2)
 def _writing_states(dialect: str) -> Change:
     """Writes states and gives the conversations back: whoever is waiting in them may be claimed."""
     columns = t.conversation.c
-    names = ("programme_id", "id", "state", "kept", "language", "done_seq", "last_place")
+    names = ("programme_id", "id", "state", "kept", "structures", "language", "done_seq", "last_place")
 
     def build(row: Columns) -> Executable:
         done = case((row["done_seq"] > columns.done_seq, row["done_seq"]), else_=columns.done_seq)
@@ -329,6 +381,7 @@ def _writing_states(dialect: str) -> Change:
             .values(
                 state=row["state"],
                 kept=row["kept"],
+                structures=row["structures"],
                 language=row["language"],
                 done_seq=done,
                 last_place=row["last_place"],
@@ -368,6 +421,7 @@ def _consents(claimed: Claimed, row: InboxRow, turn: Turn) -> list[dict[str, Any
             "programme_id": claimed.programme,
             "id": new_ordered_id(),
             "person_id": claimed.person,
+            "business_id": consent.business,
             "purpose": consent.purpose,
             "given": consent.given,
             "text_hash": consent.text_hash,
@@ -382,7 +436,7 @@ def _consents(claimed: Claimed, row: InboxRow, turn: Turn) -> list[dict[str, Any
 def _events(one: FinishedTurn, row: InboxRow, turn: Turn) -> list[dict[str, Any]]:
     """The turn's events with their envelope; none without consent to guidance and statistics."""
     state, claimed = turn.state, one.claimed
-    if not (state.kept and state.consent.get("statistics", False)):
+    if not (state.kept and state.counted):
         return []
     return [
         events.row(
@@ -395,6 +449,7 @@ def _events(one: FinishedTurn, row: InboxRow, turn: Turn) -> list[dict[str, Any]
             data=event.data,
             person=claimed.person,
             business=state.business.id if state.business else None,
+            role=state.business.role if state.business else None,
             assessment=event.assessment,
             conversation=claimed.conversation,
             language=state.language or None,
@@ -406,9 +461,20 @@ def _events(one: FinishedTurn, row: InboxRow, turn: Turn) -> list[dict[str, Any]
     ]
 
 
-def _withdraw(tx: Connection, finished: Sequence[FinishedTurn]) -> None:
+def _withdraw(
+    tx: Connection, finished: Sequence[FinishedTurn], given_up: Mapping[_Key, Mapping[str, int]]
+) -> None:
     """Somebody takes her consent to guidance back: business and events go, the talk goes on for a day."""
-    erasure.forget(tx, [(f.claimed.programme, f.claimed.person) for f in finished])
+    withdrawals = [
+        erasure.Withdrawal(f.claimed.programme, f.claimed.person, business, _is_kept(f.state, business))
+        for f in finished
+        for business in given_up[_key(f)]
+    ]
+    erasure.withdraw(tx, withdrawals, talks=[_key(f) for f in finished if given_up[_key(f)]])
+
+
+def _is_kept(state: State, business: str) -> bool:
+    return state.kept and state.business is not None and state.business.id == business
 
 
 def _erase(tx: Connection, finished: Sequence[FinishedTurn], clock: int) -> dict[_Key, str]:

@@ -105,14 +105,21 @@ class Writer:
         return future
 
     def submit_all(
-        self, work: Work[Item, Result], items: Sequence[Item], *, size: int = 1_000
+        self,
+        work: Work[Item, Result],
+        items: Sequence[Item],
+        *,
+        size: Callable[[Item], int] = lambda _: 1_000,
     ) -> Future[list[Result | Exception]]:
-        """As `submit` for each of the items, with one future for all; an item that failed has its error there."""
+        """As `submit` for each of the items, with one future for all; an item that failed has its error there.
+
+        size: about how many bytes an item will write.
+        """
         future: Future[list[Result | Exception]] = Future()
         future.set_running_or_notify_cancel()
         whole = _Together(future, [None] * len(items), len(items))
         if items:
-            self._give([_Job(work, item, size, _Part(whole, n)) for n, item in enumerate(items)])
+            self._give([_Job(work, item, size(item), _Part(whole, n)) for n, item in enumerate(items)])
         else:
             future.set_result([])
         return future

@@ -68,7 +68,7 @@ def required(name: str, type_: Any = Text, **more: Any) -> Column[Any]:
     return Column(name, type_, nullable=False, **more)
 
 
-def where(condition: ColumnElement[bool]) -> dict[str, ColumnElement[bool]]:
+def where(condition: ColumnElement[bool]) -> dict[str, Any]:
     """What makes an index a partial one, for both engines."""
     return {"sqlite_where": condition, "postgresql_where": condition}
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    true,
+)
 
 from store.tables.base import Instant, Json, Keeping, key, metadata, programme_key, required, where
 
@@ -25,7 +35,7 @@ person = Table(
     required("is_test", Boolean),
     required("reported", Boolean),  # another party reports her; she never talks with us
     required("created_at", Instant),
-    Index("ix_person_reported", "programme_id", "id", **where(Column("reported"))),
+    Index("ix_person_reported", "programme_id", "id", **where(Column("reported", Boolean) == true())),
     info={"keeping": Keeping("person", "12 months after the last message", "with_person", by="id")},
 )
 
@@ -72,7 +82,13 @@ membership = Table(
     required("created_at", Instant),
     Index(None, "programme_id", "business_id"),
     # At most one business of a person is the one she speaks for now.
-    Index("ix_membership_current", "programme_id", "person_id", unique=True, **where(Column("current"))),
+    Index(
+        "ix_membership_current",
+        "programme_id",
+        "person_id",
+        unique=True,
+        **where(Column("current", Boolean) == true()),
+    ),
     _points_to("person", "person_id"),
     _points_to("business", "business_id"),
     info={"keeping": Keeping("person", "as long as the person", "with_person", by="person_id")},
@@ -120,5 +136,6 @@ erasure = Table(
     programme_key(),
     key("mark"),  # keyed hash of the erased person's id, to erase again after a restore
     required("at", Instant),
+    Index("ix_erasure_at", "at"),  # for `retire`
     info={"keeping": Keeping("nobody", "400 days: longer than any backup", "never", since="at", days=400)},
 )

@@ -121,7 +121,8 @@ outbox = Table(
     Column("sent_at", Instant),
     UniqueConstraint("programme_id", "conversation_id", "cause", "part"),
     Index("ix_outbox_queued", "due_at", **where(Column("state") == "queued")),
-    Index("ix_outbox_left", "due_at", **where(Column("state").in_(("sending", "unknown")))),
+    Index("ix_outbox_sending", "due_at", **where(Column("state") == "sending")),
+    Index("ix_outbox_unknown", "due_at", **where(Column("state") == "unknown")),
     Index("ix_outbox_full", "created_at", **where(Column("body").is_not(None))),  # as in the inbox
     Index("ix_outbox_bare", "created_at", **where(Column("body").is_(None))),
     Index("ix_outbox_provider", "programme_id", "provider_id"),

@@ -17,7 +17,9 @@ ROWS = 10  # of a list on the tightest channel
 
 def question(count: int, page: int = 0) -> Reply:
     choices = tuple(ChoiceShown(f"7:c{n}", f"Choice {n}") for n in range(count))
-    return Reply("Which?", "question", expects="one", choices=choices, page=page, more=ChoiceShown("7:+1", "More …"))
+    return Reply(
+        "Which?", "question", expects="one", choices=choices, page=page, more=ChoiceShown("7:+1", "More …")
+    )
 
 
 @pytest.mark.parametrize("count", [1, 9, 10])
@@ -56,7 +58,10 @@ def test_the_eleven_sectors_are_reached_by_more() -> None:
     assert first.more is not None
     (again,) = world.write("Ana", choice=first.more.value)
     second = page_of(again, ROWS)
-    assert [choice.label for choice in second.choices] == ["Hair, repair, cleaning, building", "Something else"]
+    assert [choice.label for choice in second.choices] == [
+        "Hair, repair, cleaning, building",
+        "Something else",
+    ]
     world.write("Ana", choice=second.choices[1].value)
     assert world.person("Ana").state["business"]["profile"]["sector"] == "other"
 
@@ -70,5 +75,10 @@ def test_a_reply_as_text_says_everything() -> None:
 
 
 def test_ranges_of_numbers_have_letters() -> None:
-    reply = Reply("How many?", "question", choices=(ChoiceShown("1:a", "Only me"), ChoiceShown("1:b", "2 to 4")), lettered=True)
+    reply = Reply(
+        "How many?",
+        "question",
+        choices=(ChoiceShown("1:a", "Only me"), ChoiceShown("1:b", "2 to 4")),
+        lettered=True,
+    )
     assert as_text(reply).endswith("A. Only me\nB. 2 to 4")

@@ -101,7 +101,8 @@ def test_a_button_of_an_old_question_gets_a_polite_answer(browse: Browse) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x" * 100_000, "\x00\x01\x02", "👍" * 50, "مرحبا بكم", "‮evil", "\ud83d", "' OR 1=1 --", "<script>"]
+    "text",
+    ["", "x" * 100_000, "\x00\x01\x02", "👍" * 50, "مرحبا بكم", "‮evil", "\ud83d", "' OR 1=1 --", "<script>"],
 )
 def test_any_text_gets_a_calm_answer(browse: Browse, text: str) -> None:
     browser = browse()
@@ -153,7 +154,9 @@ def test_another_content_type_is_refused(browse: Browse) -> None:
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "x.y", "a" * 5000, "r-36zhg36Me_s0qQy-JTug.678feff62c2d4da34b78a5cd53275437"])
+@pytest.mark.parametrize(
+    "cookie", ["", "x", "x.y", "a" * 5000, "r-36zhg36Me_s0qQy-JTug.678feff62c2d4da34b78a5cd53275437"]
+)
 def test_a_cookie_that_is_not_ours_opens_nothing(browse: Browse, cookie: str) -> None:
     browser = browse()
     answer = browser.post(
@@ -168,7 +171,9 @@ def test_a_form_from_another_page_is_refused(browse: Browse) -> None:
     forged = browser.post("/web/messages", data={"client_msg_id": "1", "text": "delete", "token": "guess"})
     assert forged.status_code == 403
     crossed = browser.post(
-        "/web/messages", json={"client_msg_id": "2", "text": "delete"}, headers={"sec-fetch-site": "cross-site"}
+        "/web/messages",
+        json={"client_msg_id": "2", "text": "delete"},
+        headers={"sec-fetch-site": "cross-site"},
     )
     assert crossed.status_code == 403
     assert len(begin(browser)["messages"]) == 3

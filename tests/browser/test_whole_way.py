@@ -97,7 +97,9 @@ ABOUT = (
 )  # fmt: skip
 
 
-def test_ana_takes_the_quick_check_and_gets_her_three_steps(running: Running, context: BrowserContext) -> None:
+def test_ana_takes_the_quick_check_and_gets_her_three_steps(
+    running: Running, context: BrowserContext
+) -> None:
     page = context.new_page()
     page.goto(running.address)
     page.wait_for_selector(".choices button")
@@ -144,7 +146,17 @@ def test_ben_goes_on_to_the_full_picture(running: Running, context: BrowserConte
     page = context.new_page()
     page.goto(running.address)
     page.wait_for_selector(".choices button")
-    for label in ("For a group", "Yes, keep them", "Yes", "A cooperative", "Making food", "Both", "10 to 49", "Saving time", "Yes"):
+    for label in (
+        "For a group",
+        "Yes, keep them",
+        "Yes",
+        "A cooperative",
+        "Making food",
+        "Both",
+        "10 to 49",
+        "Saving time",
+        "Yes",
+    ):
         press(page, label)
     for _ in range(9):
         press_place(page, 2)
@@ -158,7 +170,9 @@ def test_ben_goes_on_to_the_full_picture(running: Running, context: BrowserConte
     assert "Your business stands at:" in text
     assert "Connection and devices:" in text
     page.wait_for_function("() => document.querySelectorAll(\"img[src*='/web/pictures/']\").length === 2")
-    page.locator("img[src*='/web/pictures/']").last.evaluate("img => img.closest('.message').scrollIntoView()")
+    page.locator("img[src*='/web/pictures/']").last.evaluate(
+        "img => img.closest('.message').scrollIntoView()"
+    )
     look(page, "07-full-result")
     write(page, "my result")
     assert page.locator("img[src*='/web/pictures/']").count() == 3

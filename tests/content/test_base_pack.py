@@ -11,7 +11,17 @@ from content.sources import base_sources
 from content.words import LABEL
 
 MOST_WORDS = 45  # of a question with its choices
-NAMES_OF_BRANDS = ("whatsapp", "telegram", "facebook", "google", "instagram", "yape", "zalo", "gcash", "excel")
+NAMES_OF_BRANDS = (
+    "whatsapp",
+    "telegram",
+    "facebook",
+    "google",
+    "instagram",
+    "yape",
+    "zalo",
+    "gcash",
+    "excel",
+)
 
 
 def _base() -> Pack:
@@ -64,7 +74,9 @@ def test_the_quick_check_has_nine_questions_for_everybody(sells: str) -> None:
 
 
 def test_no_base_text_names_a_brand() -> None:
-    named = [key for key, text in BASE.words.texts.items() if any(b in text.casefold() for b in NAMES_OF_BRANDS)]
+    named = [
+        key for key, text in BASE.words.texts.items() if any(b in text.casefold() for b in NAMES_OF_BRANDS)
+    ]
     assert named == []
 
 

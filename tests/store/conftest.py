@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -73,9 +73,10 @@ class Town:
         return self.finishes(self.finished(claimed, state, **turn))[0]
 
     def agreed(self, business: Business | None = None, **more: Any) -> State:
-        """The state of somebody who agreed to guidance, statistics and reminders."""
-        consent = {"guidance": True, "statistics": True, "reminders": True}
-        return State(language="es", consent=consent, business=business, **more)
+        """The state of somebody who agreed to everything; without a business it is a new one of hers."""
+        business = business or Business(f"own{next(self._keys)}", "own", {"sector": "food"})
+        business = replace(business, consent={"guidance": True, "statistics": True})
+        return State(language="es", consent={"reminders": True}, business=business, **more)
 
     def rows(self, table: Any) -> list[dict[str, Any]]:
         with self.database.read() as tx:

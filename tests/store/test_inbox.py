@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import update
 
 from flows.values import Inbound
@@ -108,7 +109,9 @@ def test_no_more_than_the_limit_is_claimed_and_the_oldest_first(town):
 
 
 def test_an_arrival_for_a_conversation_that_is_gone_is_dropped(town):
-    result = Arrival("pe", "web", Inbound("call:1", kind="result"), town.now, conversation="gone")
+    result = Arrival(
+        "pe", "web", Inbound("call:1", kind="result", seed="0" * 32), town.now, conversation="gone"
+    )
     with town.database.begin() as tx:
         (accepted,) = accept(tx, [result])
     assert accepted.conversation is None
@@ -134,3 +137,20 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(town, count_state
         return len(counted)
 
     assert accept_and_claim(range(2)) == accept_and_claim(range(100, 160))
+
+
+def test_the_time_of_a_conversation_never_goes_back_when_two_clocks_differ(town):
+    town.writes("ana", "sí")
+    town.now -= 60_000_000  # another process, whose clock is a minute behind
+    town.writes("ana", "hola")
+    town.writes("ben", "hola")
+    first, second, other = sorted(town.rows(t.inbox), key=lambda row: (-row["received_at"], row["seq"]))
+    assert (first["received_at"], second["received_at"]) == (town.now + 60_000_000,) * 2
+    assert other["received_at"] == town.now
+
+
+def test_an_inbound_without_a_seed_is_refused(town):
+    arrival = Arrival("pe", "web", Inbound("m:1", text="hola"), town.now, Address("web", "ana"))
+    with pytest.raises(ValueError, match="seed"), town.database.begin() as tx:
+        accept(tx, [arrival])
+    assert town.rows(t.inbox) == []

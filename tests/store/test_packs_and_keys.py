@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows.state import Frame, State
 from store import keys, packs
 from store import tables as t
 from store.pictures import keep_picture, picture
@@ -94,3 +95,16 @@ def test_a_scope_lets_only_its_programmes_through(town):
         ):
             query = t.account.select().where(scope.allows(columns.programme_id))
             assert len(tx.execute(query).all()) == found
+
+
+def test_the_structures_that_conversations_stand_in_are_counted(town):
+    def stands_in(who, *structures, trail=()):
+        frames = tuple(Frame("f", structure) for structure in structures)
+        town.talks(who, State(frames=frames, trail=trail))
+
+    stands_in("ana", "s1", "s1")
+    stands_in("ben", "s1", trail=([{"structure": "s0"}],))
+    stands_in("chen")
+    with town.database.read() as tx:
+        assert packs.standing_in(tx, "pe") == {"s1": 2, "s0": 1}
+        assert packs.standing_in(tx, "mx") == {}

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from flows.state import Assessment, Business, Frame, State
+from flows.state import Assessment, Business, Frame, State, Waiting
 from flows.values import Call, Consent, Event, Inbound, Reply, Timer, Turn
 from store import tables as t
 from store.inbox import Arrival, accept
-from store.turns import MOST_ATTEMPTS, Failure, FinishedTurn, finish_turns
+from store.turns import MOST_ATTEMPTS, Failure, FinishedTurn, finish_turns, size_of
 from store.writer import Writer
 
 SHOP = Business("b1", "own", {"sector": "food"})
@@ -33,7 +33,7 @@ def test_state_replies_events_timers_calls_and_consents_are_written_together(tow
     assert [row["body"]["text"] for row in town.rows(t.outbox)] == ["¡Hola!", "¿Seguimos?"]
     assert [row["asks"] for row in town.rows(t.outbox)] == [False, True]
     assert [row["kind"] for row in town.rows(t.event)] == ["person_registered"]
-    assert [row["due_at"] for row in town.rows(t.timer)] == [town.now + 3_600_000_000]
+    assert [row["key"] for row in town.rows(t.timer)] == ["remind"]
     assert [row["name"] for row in town.rows(t.call)] == ["picture"]
     assert [row["purpose"] for row in town.rows(t.consent)] == ["guidance"]
     assert [(row["name"], row["n"]) for row in town.rows(t.tally)] == [("not_kept", 1)]
@@ -51,7 +51,7 @@ def test_the_state_comes_back_as_it_was_written(town):
     town.writes("ana")
     found = town.claims_one().state
     assert found == replace(
-        state, business=replace(SHOP, version=1), assessment=replace(state.assessment, version=1)
+        state, business=replace(state.business, version=1), assessment=replace(state.assessment, version=1)
     )
     assert list(found.assessment.answers) == ["P2", "P1"]  # an order may be an answer
     assert list(found.answers) == ["second", "first"]
@@ -68,7 +68,7 @@ def test_without_consent_business_and_assessment_stay_in_the_conversation(town):
 def test_a_later_consent_moves_them_into_their_tables(town):
     state = State(language="es", business=SHOP, assessment=Assessment("a1", "quick", "1.0", started=1))
     town.talks("ana", state)
-    town.talks("ana", replace(state, consent={"guidance": True}))
+    town.talks("ana", replace(state, business=replace(SHOP, consent={"guidance": True})))
     assert [row["id"] for row in town.rows(t.business)] == ["b1"]
     assert [row["business_id"] for row in town.rows(t.assessment)] == ["b1"]
     assert "business" not in town.rows(t.conversation)[0]["state"]
@@ -79,11 +79,13 @@ def test_taking_the_consent_back_takes_business_and_events_away(town):
     town.talks("ana", state, events=(Event("person_registered"),))
     town.writes("ana")
     claimed = town.claims_one()
-    town.finishes(town.finished(claimed, replace(claimed.state, consent={"guidance": False})))
+    refused = replace(claimed.state.business, consent={"guidance": False})
+    town.finishes(town.finished(claimed, replace(claimed.state, business=refused)))
     for table in (t.business, t.membership, t.event, t.person_fact, t.person_day):
         assert town.rows(table) == []
     town.writes("ana")
-    assert town.claims_one().state.business == SHOP  # the talk itself goes on for a day
+    # the talk itself goes on for a day
+    assert town.claims_one().state.business == replace(SHOP, consent={"guidance": False})
 
 
 def test_no_event_is_earlier_than_the_consent_to_statistics(town):
@@ -93,11 +95,12 @@ def test_no_event_is_earlier_than_the_consent_to_statistics(town):
     claimed = town.claims_one()
     before, after = claimed.rows
     town.now += 1_000_000
-    refused = State(consent={"guidance": True})
-    consent = Consent("statistics", True, "h", "es")
+    agreed = town.agreed(SHOP)
+    refused = replace(agreed, business=replace(SHOP, consent={"guidance": True}))
+    consent = Consent("statistics", True, "h", "es", "b1")
     turns = (
         (before, Turn(refused, events=(Event("visit_started"),))),
-        (after, Turn(town.agreed(), events=(Event("consent_given"),), consents=(consent,))),
+        (after, Turn(agreed, events=(Event("consent_given"),), consents=(consent,))),
     )
     town.finishes(FinishedTurn(claimed, turns, town.now))
     (event,), (consent_row,) = town.rows(t.event), town.rows(t.consent)
@@ -164,6 +167,24 @@ def test_the_same_work_handed_in_twice_is_written_once(town):
     assert len(town.rows(t.outbox)) == 1
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the zombie first", "the holder first"])
+def test_a_zombie_in_the_batch_of_the_holder_writes_nothing(town, order):
+    town.writes("ana")
+    (zombie,) = town.claims(lease_seconds=-1)
+    holder = town.claims_one()
+    both = [town.finished(zombie, replies=(Reply("old"),)), town.finished(holder, replies=(Reply("new"),))]
+    outcomes = dict(zip(order, town.finishes(*(both[n] for n in order)), strict=True))
+    assert [outcomes[n].outcome for n in (0, 1)] == ["fenced", "written"]
+    assert [row["body"]["text"] for row in town.rows(t.outbox)] == ["new"]
+
+
+def test_the_same_work_twice_in_one_batch_is_written_once(town):
+    town.writes("ana")
+    finished = town.finished(town.claims_one(), replies=(Reply("a"),))
+    assert [finish.outcome for finish in town.finishes(finished, finished)] == ["written", "fenced"]
+    assert len(town.rows(t.outbox)) == 1
+
+
 def test_a_poison_turn_among_a_hundred_fails_alone(town):
     for n in range(100):
         town.writes(f"p{n}")
@@ -216,9 +237,10 @@ def test_who_goes_back_to_an_earlier_business_finds_it_as_it_was(town):
     town.talks("ana", town.agreed(SHOP))
     stall = Business("b2", "own", {"sector": "crafts"})
     town.talks("ana", town.agreed(stall, businesses=({"id": "b1", "label": "food"},)))
-    town.talks("ana", town.agreed(Business("b1", "own"), businesses=({"id": "b2", "label": "crafts"},)))
+    # she changes to it with its id and role alone
+    town.talks("ana", State(business=Business("b1", "own"), businesses=({"id": "b2", "label": "crafts"},)))
     town.writes("ana")
-    assert town.claims_one().state.business == replace(SHOP, version=1)
+    assert town.claims_one().state.business == replace(town.agreed(SHOP).business, version=1)
     assert {row["business_id"]: row["current"] for row in town.rows(t.membership)} == {
         "b1": True,
         "b2": False,
@@ -241,6 +263,26 @@ def test_a_turn_that_raises_is_tried_again_and_given_up_after_five_times(town):
     assert [row.inbound.text for row in town.claims_one().rows] == ["hola"]  # her talk goes on
 
 
+def test_after_a_turn_was_given_up_she_is_in_the_middle_of_nothing(town):
+    frames = (Frame("quick_check", "s1"),)
+    town.talks("ana", town.agreed(SHOP, frames=frames, waiting=Waiting(3), trail=([{"structure": "s0"}],)))
+    town.writes("ana", "veneno")
+    claimed = town.claims_one()
+    last = replace(claimed.rows[0], attempts=MOST_ATTEMPTS - 1)
+    town.finishes(FinishedTurn(claimed, (), town.now, failure=Failure(last, "UnknownVersionError")))
+    town.writes("ana", "menu")
+    state = town.claims_one().state
+    assert (state.frames, state.waiting, state.trail) == ((), None, ())
+    assert state.business.id == "b1"
+
+
+def test_a_long_answer_counts_for_more_in_a_batch_than_a_short_one(town):
+    town.writes("ana")
+    claimed = town.claims_one()
+    short, long = (town.finished(claimed, replies=(Reply(text),)) for text in ("a", "a" * 50_000))
+    assert size_of(long) - size_of(short) == 49_999
+
+
 def test_turns_before_the_failed_one_are_kept(town):
     town.writes("ana", "bien")
     town.writes("ana", "veneno")
@@ -255,7 +297,7 @@ def test_turns_before_the_failed_one_are_kept(town):
 
 def test_the_result_of_a_call_ends_the_call(town):
     finish = town.talks("ana", calls=(Call("c1", "picture", {"of": "radar"}),))
-    result = Inbound("call:c1", kind="result", data={"id": "c1", "ok": True})
+    result = Inbound("call:c1", kind="result", seed="0" * 32, data={"id": "c1", "ok": True})
     with town.database.begin() as tx:
         accept(tx, [Arrival("pe", "telegram/default", result, town.now, conversation=finish.conversation)])
     assert town.rows(t.call) == []
@@ -300,7 +342,7 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(town, count_state
 def share_a_business(town):
     """Ana's telegram and web conversations belong to one person, as after a one-time code."""
     town.talks("ana", town.agreed(SHOP))
-    town.talks("ana.web", town.agreed(), account="web")
+    town.talks("ana.web", State(language="es"), account="web")
     people = {row["account_id"]: row["person_id"] for row in town.rows(t.conversation)}
     with town.database.begin() as tx:
         for table in (t.conversation, t.identity):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from store import tables as t
-from store.engine import open_database
+from store.engine import open_database, scrub_after_commit
 from store.errors import TryAgainError, WriterBusyError, WriterStoppedError
 from store.inbox import accept
 from store.writer import MOST_JOBS, Writer
@@ -190,3 +190,36 @@ def test_two_processes_that_welcome_the_same_people_make_each_once(town, databas
     for talk in town.rows(t.conversation):
         mine = sorted(row["seq"] for row in town.rows(t.inbox) if row["conversation_id"] == talk["id"])
         assert mine == list(range(1, talk["last_seq"] + 1))
+
+
+def test_what_was_committed_is_not_done_again_when_the_overwriting_fails(writer, town):
+    if not town.database.is_sqlite:
+        pytest.skip("only SQLite overwrites files of ours")
+    for n in range(3):
+        writer.submit(accept, town.arrival(f"p{n}")).result(5)
+    left_open = []
+
+    def work(tx):
+        scrub_after_commit(tx)
+        # A statement in the middle of its rows: SQLite refuses to empty the log.
+        left_open.append(tx.connection.driver_connection.execute("SELECT id FROM person"))
+        left_open[-1].fetchone()
+        return len(left_open)
+
+    assert writer.call(work).result(5) == 1
+    left_open.pop().close()
+    assert writer.call(lambda tx: tx.info.get("scrub")).result(5)  # it was not forgotten
+
+
+def test_items_given_together_are_cut_into_batches_by_their_own_sizes(writer):
+    sizes = []
+
+    def work(tx, items):
+        sizes.append(len(items))
+        return items
+
+    release = hold(writer)
+    given = writer.submit_all(work, [1, 3_000_000, 3_000_000, 1], size=lambda item: item)
+    release.set()
+    given.result(5)
+    assert sizes == [2, 2]

@@ -107,6 +107,9 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("programme_id", "mark", name=op.f("pk_erasure")),
     )
+    with op.batch_alter_table("erasure", schema=None) as batch_op:
+        batch_op.create_index("ix_erasure_at", ["at"], unique=False)
+
     op.create_table(
         "event",
         sa.Column("programme_id", sa.Text(), nullable=False),
@@ -234,11 +237,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued'"),
         )
         batch_op.create_index(
-            "ix_outbox_left",
+            "ix_outbox_sending",
             ["due_at"],
             unique=False,
-            sqlite_where=sa.text("state IN ('sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('sending', 'unknown')"),
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_unknown",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'unknown'"),
+            postgresql_where=sa.text("state = 'unknown'"),
         )
         batch_op.create_index(
             "ix_outbox_full",
@@ -270,8 +280,8 @@ def upgrade() -> None:
             "ix_person_reported",
             ["programme_id", "id"],
             unique=False,
-            sqlite_where=sa.text("reported"),
-            postgresql_where=sa.text("reported"),
+            sqlite_where=sa.text("reported = 1"),
+            postgresql_where=sa.text("reported = true"),
         )
 
     op.create_table(
@@ -464,8 +474,8 @@ def upgrade() -> None:
             "ix_membership_current",
             ["programme_id", "person_id"],
             unique=True,
-            sqlite_where=sa.text("current"),
-            postgresql_where=sa.text("current"),
+            sqlite_where=sa.text("current = 1"),
+            postgresql_where=sa.text("current = true"),
         )
 
     op.create_table(
