@@ -2,7 +2,7 @@
 
 STEPS_PER_TURN = 200  # a flow without input is found at load; this stops what a check cannot see
 STACK = 12  # calls within calls
-TRAIL = 20  # questions that *back* can reach
+TRAIL = 10  # questions that *back* can reach; every turn writes them all
 TEXT_TYPED = 4096  # what we read of a message; the rest is noise (Telegram's own limit)
 TEXT_KEPT = 1000  # an answer in words
 TRIES = 3  # misunderstandings before a way out is offered

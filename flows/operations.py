@@ -83,8 +83,8 @@ def go_back(talk: Talk) -> Move:
     if not talk.trail:
         talk.say("engine/no_way_back")
         return ask_again(talk)
-    frames = talk.trail.pop()
-    talk.runs = [Run(Frame(f["flow"], f["structure"], f["at"], False, f.get("notes", {}))) for f in frames]
+    places = talk.trail.pop()
+    talk.runs = [Run(Frame(place[0], place[1], place[2], notes=dict(*place[3:]))) for place in places]
     talk.runs[-1].notes["again"] = True
     talk.waiting = None
     talk.changed()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 Json = dict[str, Any]
+Place = tuple[Any, ...]  # flow, structure, at, and perhaps notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class State:
     """Everything a turn needs to know of a conversation.
 
     asked: how many questions were asked so far (see Waiting.number).
-    trail: where earlier questions stood, for *back*: each a list of frames as JSON.
+    trail: where earlier questions stood, for *back*: for each the runs there were, as
+        (flow, structure, at) with the notes behind it if there were any.
     consent: what is hers and not the business's: reminders -> True or False.
     businesses: the other businesses of this person: [{id, label, role}]; the label is the sector.
     last_inbound: microseconds UTC of the latest inbound of the person.
@@ -99,7 +101,7 @@ class State:
     asked: int = 0
     paused: bool = False
     stopped: bool = False
-    trail: tuple[list[Json], ...] = ()
+    trail: tuple[tuple[Place, ...], ...] = ()
     answers: Json = field(default_factory=dict)
     consent: dict[str, bool] = field(default_factory=dict)
     last_inbound: int = 0
@@ -142,7 +144,7 @@ def from_json(data: Json) -> State:
         asked=data.get("asked", 0),
         paused=data.get("paused", False),
         stopped=data.get("stopped", False),
-        trail=tuple(data.get("trail", ())),
+        trail=tuple([tuple([tuple(place) for place in places]) for places in data.get("trail", ())]),
         answers=data.get("answers", {}),
         consent=data.get("consent", {}),
         last_inbound=data.get("last_inbound", 0),
@@ -168,7 +170,7 @@ def conversation_to_json(state: State) -> Json:
         if value:
             out[name] = value
     if state.trail:
-        out["trail"] = list(state.trail)
+        out["trail"] = [[list(place) for place in places] for places in state.trail]
     if state.businesses:
         out["businesses"] = list(state.businesses)
     return out

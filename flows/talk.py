@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flows import limits
 from flows.asking import Asking, Option
 from flows.facts import Facts, fill_ins
-from flows.state import Assessment, Business, Frame, Json, State, Waiting
+from flows.state import Assessment, Business, Frame, Json, Place, State, Waiting
 from flows.values import (
     Call,
     ChoiceShown,
@@ -162,7 +162,7 @@ class Talk:
         """Keeps where this question stood, for *back*. Asides are not part of the way."""
         if any(run.aside for run in self.runs):
             return
-        self.trail.append([_frame_json(run) for run in self.runs])
+        self.trail.append(tuple([place_of(run) for run in self.runs]))
         del self.trail[: -limits.TRAIL]
 
     # --- words -------------------------------------------------------------------------------
@@ -390,8 +390,8 @@ def _with_living_items(business: Business | None, live: Version) -> Business | N
     return replace(business, standing={**standing, "package": package, "result": result})
 
 
-def _frame_json(run: Run) -> Json:
-    out: Json = {"flow": run.flow, "structure": run.structure, "at": run.at}
-    if run.notes:
-        out["notes"] = dict(run.notes)
-    return out
+def place_of(run: Run) -> Place:
+    """Where a run stands, as short as it can be: every turn of the conversation writes its trail."""
+    return (
+        (run.flow, run.structure, run.at, dict(run.notes)) if run.notes else (run.flow, run.structure, run.at)
+    )

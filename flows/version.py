@@ -228,5 +228,5 @@ class Versions:
     def missing(self, state: State) -> set[str]:
         """Structures that a conversation is pinned to and that are not loaded."""
         pinned = {frame.structure for frame in state.frames}
-        pinned.update(frame["structure"] for frames in state.trail for frame in frames)
+        pinned.update(place[1] for places in state.trail for place in places)
         return pinned - {self.live.structure} - self.older.keys()

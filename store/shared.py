@@ -115,7 +115,7 @@ def out_of_flows(state: State) -> State:
 def structures_of(state: State) -> str | None:
     """The structures of packs that its runs and its ways back are pinned to, with spaces between."""
     pinned = {frame.structure for frame in state.frames}
-    pinned.update(frame["structure"] for frames in state.trail for frame in frames)
+    pinned.update(place[1] for places in state.trail for place in places)
     return " ".join(sorted(pinned)) or None
 
 

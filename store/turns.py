@@ -117,7 +117,7 @@ def size_of(finished: FinishedTurn) -> int:
     """About how many bytes these turns write; for the writer, which limits its batches."""
     state = finished.state
     answers = len(state.answers) + (len(state.assessment.answers) if state.assessment else 0)
-    size = 1_500 + 60 * answers + 300 * sum(len(frames) for frames in state.trail)
+    size = 1_500 + 60 * answers + 70 * sum(len(places) for places in state.trail)
     for _, turn in finished.turns:
         size += 800 * (len(turn.events) + len(turn.calls) + len(turn.timers) + len(turn.consents))
         size += sum(400 + len(reply.text) + 80 * len(reply.choices) for reply in turn.replies)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import JSON, LargeBinary, Text, make_url, select
 
 from flows.state import Assessment, Business, Frame, State
@@ -236,7 +237,7 @@ def test_another_secret_does_not_open_an_address(town, database_url):
     (identity,) = town.rows(t.identity)
     assert town.database.vault.open("pe", "telegram", identity["sealed"]) == "ana"
     other = open_database(database_url, secret=b"another secret of 32 bytes here.")
-    with pytest.raises(Exception):
+    with pytest.raises(InvalidTag):
         other.vault.open("pe", "telegram", identity["sealed"])
     other.close()
     assert isinstance(t.identity.c.sealed.type, Text)
