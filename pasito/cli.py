@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 key_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
+pack_app = typer.Typer(help="Packs: publish.", no_args_is_help=True)
+app.add_typer(pack_app, name="pack")
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on (PASITO_HOST).")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on (PASITO_PORT).")]
@@ -184,6 +186,27 @@ def preview(
             showing.manifest(settings, folder)
         else:
             showing.diagram(settings, folder, flow, language)
+
+    _mendable(start)
+
+
+@pack_app.command("publish")
+def pack_publish() -> None:
+    """Makes the pack on disk the live one. In development `pasito run` does it at every start."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.deployment import open_store, publish
+        from store.writer import Writer
+
+        database = open_store(settings)
+        writer = Writer(database)
+        version = publish(writer, settings, by="command line")
+        writer.stop()
+        database.close()
+        typer.echo(
+            f"'{settings.programme}' is live: structure {version.structure}, words {version.content[:16]}."
+        )
 
     _mendable(start)
 

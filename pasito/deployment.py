@@ -68,9 +68,20 @@ def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
     keep_programme(database, settings)
     if settings.env == "development":
         publish(writer, settings, by="start")
+    _refuse_without_pack(database, settings)
     shelf = Shelf(database)
     worker = Worker(database, writer, shelf, call_makers(writer), only_wanted=only_wanted)
     return Deployment(settings, database, writer, shelf, worker, Door(database, writer, worker))
+
+
+def _refuse_without_pack(database: Database, settings: Settings) -> None:
+    with database.read() as tx:
+        live = packs.live(tx, settings.programme)
+    if live is None:
+        raise SettingsError(
+            f"The programme '{settings.programme}' has no published pack, so nobody could be answered. "
+            "Run: pasito pack publish"
+        )
 
 
 def keep_programme(database: Database, settings: Settings) -> None:

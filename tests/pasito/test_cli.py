@@ -35,6 +35,8 @@ COMMANDS = [
     "key new",
     "key list",
     "key revoke",
+    "pack",
+    "pack publish",
 ]
 # What a command that only speaks must not wait for.
 HEAVY = {
@@ -264,3 +266,17 @@ def test_what_an_operator_can_mend_is_a_sentence(pasito, setting, value, sentenc
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert "hush" not in done.stderr
+
+
+# --- pack -----------------------------------------------------------------------------------------
+
+
+def test_production_starts_only_after_a_pack_was_published(pasito):
+    production = {"PASITO_ENV": "production", "PASITO_SECRET_KEY": "x" * 40}
+    refused = pasito("talk", **production)
+    assert refused.returncode == 2
+    assert "Run: pasito pack publish" in refused.stderr
+    published = pasito("pack", "publish", **production)
+    assert published.returncode == 0
+    assert published.stdout.startswith("'base' is live: structure ")
+    assert "Hello! I am Pasito." in pasito("talk", says="", **production).stdout
