@@ -103,7 +103,7 @@ def test_the_structures_that_conversations_stand_in_are_counted(town):
         town.talks(who, State(frames=frames, trail=trail))
 
     stands_in("ana", "s1", "s1")
-    stands_in("ben", "s1", trail=([{"structure": "s0"}],))
+    stands_in("ben", "s1", trail=((("welcome", "s0", 0),),))
     stands_in("chen")
     with town.database.read() as tx:
         assert packs.standing_in(tx, "pe") == {"s1": 2, "s0": 1}

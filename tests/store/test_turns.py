@@ -265,7 +265,7 @@ def test_a_turn_that_raises_is_tried_again_and_given_up_after_five_times(town):
 
 def test_after_a_turn_was_given_up_she_is_in_the_middle_of_nothing(town):
     frames = (Frame("quick_check", "s1"),)
-    town.talks("ana", town.agreed(SHOP, frames=frames, waiting=Waiting(3), trail=([{"structure": "s0"}],)))
+    town.talks("ana", town.agreed(SHOP, frames=frames, waiting=Waiting(3), trail=((("welcome", "s0", 0),),)))
     town.writes("ana", "veneno")
     claimed = town.claims_one()
     last = replace(claimed.rows[0], attempts=MOST_ATTEMPTS - 1)
