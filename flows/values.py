@@ -178,12 +178,15 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
     if reply.expects:
         out["expects"] = reply.expects
     if reply.choices:
-        out["choices"] = [_choice_to_json(c) for c in reply.choices]
+        out["choices"] = [
+            {"value": value, "label": label, "short": short} if short else {"value": value, "label": label}
+            for value, label, short in reply.choices
+        ]
     if reply.lettered:
         out["lettered"] = True
     if reply.more:
         out["page"] = reply.page
-        out["more"] = _choice_to_json(reply.more)
+        out["more"] = {"value": reply.more.value, "label": reply.more.label}
     if reply.progress:
         p = reply.progress
         out["progress"] = {"place": p.place, "count": p.count, "words": p.words}
@@ -194,13 +197,6 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
     if reply.video:
         v = reply.video
         out["video"] = {"url": v.url, "title": v.title, "seconds": v.seconds, "bytes": v.bytes}
-    return out
-
-
-def _choice_to_json(choice: ChoiceShown) -> dict[str, Any]:
-    out = {"value": choice.value, "label": choice.label}
-    if choice.short:
-        out["short"] = choice.short
     return out
 
 

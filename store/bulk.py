@@ -8,7 +8,7 @@ statements in a transaction does not depend on how many turns are in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -25,7 +25,6 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Integer,
-    RowMapping,
     Table,
     Text,
     and_,
@@ -57,12 +56,16 @@ class ForEach:
     names: tuple[str, ...]
     fixed: Row
 
-    def parameters(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
-        if self.fixed:
-            rows = [{**self.fixed, **row} for row in rows]
-        if len(self.names) == 1:
-            return [(row[self.names[0]],) for row in rows]
-        return list(map(itemgetter(*self.names), rows))
+    def parameters(self, rows: Rows, documents: Collection[str] = ()) -> list[tuple[Any, ...]]:
+        """The rows as tuples. documents: the columns whose values become JSON text."""
+        return list(zip(*(self._column(name, rows, name in documents) for name in self.names), strict=True))
+
+    def _column(self, name: str, rows: Rows, document: bool) -> Sequence[Any]:
+        """A column at a time: what cannot be stored is looked for once in all its values."""
+        if name in self.fixed:
+            return [self.fixed[name]] * len(rows)
+        values = [row[name] for row in rows]
+        return [json_text(value) for value in values] if document else _storable(values)
 
 
 Change = ForEach | Executable
@@ -106,7 +109,7 @@ def insert_rows(
     *,
     on_conflict: str = "fail",
     returning: Sequence[str] = (),
-) -> list[RowMapping]:
+) -> list[dict[str, Any]]:
     """Inserts all rows with one statement and gives back `returning` of those inserted.
 
     All rows have the same columns. `on_conflict` is `fail`, or `nothing`: a row that is there
@@ -157,7 +160,7 @@ def delete_rows(tx: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 def delete_returning(
     tx: Connection, table: Table, rows: Iterable[Row], returning: Sequence[str]
-) -> list[RowMapping]:
+) -> list[dict[str, Any]]:
     """As `delete_rows`, and gives back `returning` of those rows that this transaction has deleted."""
     sent = _sorted(table, rows)
     if not sent:
@@ -168,7 +171,7 @@ def delete_returning(
 
 def find_rows(
     tx: Connection, table: Table, keys: Iterable[Row], columns: Sequence[str], *, lock: bool = False
-) -> list[RowMapping]:
+) -> list[dict[str, Any]]:
     """The rows that agree with one of the keys, sorted by primary key.
 
     lock: on PostgreSQL they are locked in that order, so that two writers never wait for each
@@ -180,9 +183,12 @@ def find_rows(
     return _run(tx, _find(tx.dialect.name, table, tuple(sent[0]), tuple(columns), lock), table, sent)
 
 
-def run_with_rows(tx: Connection, statement: Executable, rows: Rows) -> Sequence[RowMapping]:
+def run_with_rows(tx: Connection, statement: Executable, rows: Rows) -> list[dict[str, Any]]:
     """Runs a statement built on `incoming` and gives back its rows."""
-    return tx.execute(statement, {"rows": packed(rows)}).mappings().all()
+    result = tx.execute(statement, {"rows": packed(rows)})
+    names = list(result.keys())
+    # Dictionaries, as the rows of a batch are read name by name: SQLAlchemy's own rows take far longer.
+    return [dict(zip(names, row, strict=True)) for row in result.all()]
 
 
 def change_with_rows(tx: Connection, statement: Change, rows: Rows) -> int:
@@ -193,7 +199,7 @@ def change_with_rows(tx: Connection, statement: Change, rows: Rows) -> int:
     if not rows:
         return 0
     if isinstance(statement, ForEach):
-        return tx.exec_driver_sql(statement.sql, statement.parameters(_storable(rows))).rowcount
+        return tx.exec_driver_sql(statement.sql, statement.parameters(rows)).rowcount
     options = {"preserve_rowcount": True}
     return tx.execute(statement, {"rows": packed(rows)}, execution_options=options).rowcount
 
@@ -208,8 +214,8 @@ def json_text(value: Any) -> str | None:
     return None if value is None else _dumped(value)[0]
 
 
-def _storable(rows: Rows) -> Rows:
-    return cast("Rows", _dumped(rows)[1])
+def _storable(values: Sequence[Any]) -> Sequence[Any]:
+    return cast("Sequence[Any]", _dumped(values)[1])
 
 
 def _dumped(value: Any) -> tuple[str, Any]:
@@ -247,21 +253,29 @@ def _sorted(table: Table, rows: Iterable[Row]) -> list[Row]:
     listed = list(rows)
     if len(listed) > 1:
         names = [c.name for c in table.primary_key if c.name in listed[0]] or list(listed[0])
-        listed.sort(key=lambda row: tuple(row[name] for name in names))
+        listed.sort(key=itemgetter(*names))
     return listed
 
 
-def _run(tx: Connection, statement: Executable, table: Table, rows: list[Row]) -> list[RowMapping]:
-    return list(run_with_rows(tx, statement, _with_documents(table, rows)))
+def _run(tx: Connection, statement: Executable, table: Table, rows: list[Row]) -> list[dict[str, Any]]:
+    return run_with_rows(tx, statement, _with_documents(table, rows))
 
 
 def _change(tx: Connection, statement: Change, table: Table, rows: list[Row]) -> int:
+    if isinstance(statement, ForEach):
+        return tx.exec_driver_sql(statement.sql, statement.parameters(rows, _documents(table))).rowcount
     return change_with_rows(tx, statement, _with_documents(table, rows))
+
+
+@lru_cache(maxsize=128)
+def _documents(table: Table) -> frozenset[str]:
+    """The columns that hold JSON."""
+    return frozenset(column.name for column in table.columns if isinstance(column.type, JSON))
 
 
 def _with_documents(table: Table, rows: list[Row]) -> list[Row]:
     """The rows with their JSON values as text."""
-    documents = [name for name in rows[0] if isinstance(table.c[name].type, JSON)]
+    documents = _documents(table) & rows[0].keys()
     if not documents:
         return rows
     return [{**row, **{name: json_text(row[name]) for name in documents}} for row in rows]

@@ -12,9 +12,14 @@ Json = dict[str, Any]
 def inbound_to_json(inbound: Inbound) -> Json:
     """Without the key: platforms put their ids of persons into it, and the inbox keeps only its hash."""
     out: Json = {}
-    for name in ("text", "choice", "media", "seed"):
-        if value := getattr(inbound, name):
-            out[name] = value
+    if inbound.text:
+        out["text"] = inbound.text
+    if inbound.choice:
+        out["choice"] = inbound.choice
+    if inbound.media:
+        out["media"] = inbound.media
+    if inbound.seed:
+        out["seed"] = inbound.seed
     if inbound.choices:
         out["choices"] = list(inbound.choices)
     if inbound.data:

@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
+from store.checkpoints import MOST_PAGES, Checkpoints
 from store.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,12 @@ _SQLITE_PRAGMAS = (
     "trusted_schema=OFF",
 )
 # The writer keeps the pages it changes again and again: 64 MB of them, and what it sorts, in memory.
-_WRITER_PRAGMAS = (*_SQLITE_PRAGMAS, "cache_size=-65536", "temp_store=MEMORY")
+_WRITER_PRAGMAS = (
+    *_SQLITE_PRAGMAS,
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+    f"wal_autocheckpoint={MOST_PAGES}",
+)
 _POSTGRES_OPTIONS = (
     "-c synchronous_commit=on -c statement_timeout=5000 -c lock_timeout=2000 "
     "-c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
@@ -60,6 +66,8 @@ class Database:
     writing: Engine
     reading: Engine
     vault: Vault
+    # Copies SQLite's log beside the writer; PostgreSQL has its own way.
+    checkpoints: Checkpoints | None = None
     # Counters that many writers share have sixteen slots; a process always writes into the same one.
     shard: int = field(default_factory=lambda: os.getpid() % SHARDS)
 
@@ -77,6 +85,8 @@ class Database:
             with connection.begin():
                 connection.info.update(vault=self.vault, shard=self.shard)
                 yield connection
+            if self.checkpoints is not None:
+                self.checkpoints.due()
             if connection.info.pop(_SCRUB, False) and self.is_sqlite and not _scrubbed(connection):
                 connection.info[_SCRUB] = True  # the next commit tries again
 
@@ -88,6 +98,8 @@ class Database:
             yield connection
 
     def close(self) -> None:
+        if self.checkpoints is not None:
+            self.checkpoints.stop()
         self.writing.dispose()
         self.reading.dispose()
 
@@ -150,12 +162,18 @@ def _open_sqlite(url: URL, vault: Vault) -> Database:
     reading = create_engine(url, pool_size=_READERS, **common)
     event.listen(writing, "connect", _prepare_sqlite(_WRITER_PRAGMAS))
     event.listen(writing, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    # A reader never checkpoints: that is the writing connection's work alone.
+    # A reader never checkpoints: that is the work of `checkpoints`, and in need of the writer.
     event.listen(
         reading, "connect", _prepare_sqlite((*_SQLITE_PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"))
     )
     event.listen(reading, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return Database(writing, reading, vault)
+
+    def connect() -> Any:
+        connection = driver.connect(url.database, check_same_thread=False)
+        _prepare_sqlite((*_SQLITE_PRAGMAS, "wal_autocheckpoint=0"))(connection, None)
+        return connection
+
+    return Database(writing, reading, vault, Checkpoints(connect))
 
 
 def _open_postgres(url: URL, vault: Vault) -> Database:

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     Select,
     Table,
     delete,
@@ -246,7 +245,7 @@ def _interrupt(tx: Connection, withdrawals: Sequence[Withdrawal], talks: set[_Ke
     update_rows(tx, t.conversation, rows, match=("programme_id", "id"))
 
 
-def _rewritten(row: RowMapping, state: State) -> dict[str, Any]:
+def _rewritten(row: Mapping[Any, Any], state: State) -> dict[str, Any]:
     """A conversation with another state, taken out of the hands of whoever holds it."""
     about_nothing = state.business is None and state.assessment is None
     return {
@@ -265,7 +264,7 @@ _TALK = (
 )  # fmt: skip
 
 
-def _conversations_of(tx: Connection, people: Iterable[Person]) -> list[RowMapping]:
+def _conversations_of(tx: Connection, people: Iterable[Person]) -> list[dict[str, Any]]:
     """All conversations of these persons, locked."""
     keys = [{"programme_id": programme, "person_id": person} for programme, person in people]
     return find_rows(tx, t.conversation, keys, _TALK, lock=True)
@@ -296,20 +295,20 @@ def _leave(tx: Connection, businesses: set[_Key]) -> None:
             _delete_by(tx, table, keeping.by, lonely)
 
 
-def _by_id(tx: Connection, table: Table, ids: Iterable[_Key]) -> dict[_Key, RowMapping]:
+def _by_id(tx: Connection, table: Table, ids: Iterable[_Key]) -> dict[_Key, dict[str, Any]]:
     keys = [{"programme_id": programme, "id": id} for programme, id in sorted(set(ids))]
     found = find_rows(tx, table, keys, tuple(column.name for column in table.c))
     return {(row["programme_id"], row["id"]): row for row in found}
 
 
-def _waiting(tx: Connection, talks: Mapping[_Key, int]) -> list[RowMapping]:
+def _waiting(tx: Connection, talks: Mapping[_Key, int]) -> list[dict[str, Any]]:
     """Whole inbox rows that came after the one that was worked on last."""
     keys = [{"programme_id": programme, "conversation_id": conversation} for programme, conversation in talks]
     found = find_rows(tx, t.inbox, keys, tuple(column.name for column in t.inbox.c))
     return [row for row in found if row["seq"] > talks[row["programme_id"], row["conversation_id"]]]
 
 
-def _move(tx: Connection, waiting: Sequence[RowMapping], homes: Mapping[_Key, Home]) -> None:
+def _move(tx: Connection, waiting: Sequence[Mapping[str, Any]], homes: Mapping[_Key, Home]) -> None:
     """Puts inbox rows into the new conversations."""
     names = ("programme_id", "conversation_id", "seq")
     delete_rows(tx, t.inbox, [{name: row[name] for name in names} for row in waiting])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +16,6 @@ from sqlalchemy import (
     Connection,
     Executable,
     FromClause,
-    RowMapping,
     Text,
     and_,
     bindparam,
@@ -138,9 +138,8 @@ def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
         raise ValueError("An inbound needs a seed; its door makes one.")
     marked = [_Marked.of(tx, arrival) for arrival in arrivals]
     # Known keys first: a late delivery for somebody who was erased must not make her a person again.
-    known: dict[_Unique, Mapping[Any, Any]] = dict(_known_keys(tx, marked))
-    homes = _homes(tx, [mark for mark in marked if mark.unique not in known])
-    last = _latest(tx, homes.values())
+    known = _known_keys(tx, marked)
+    homes, last = _homes(tx, [mark for mark in marked if mark.unique not in known])
     new: list[_New] = []
     answers: list[Accepted] = []
     for mark in marked:
@@ -150,8 +149,6 @@ def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
             continue
         home = homes[mark.unique]
         if home not in last:
-            if mark.arrival.address:  # she was erased a moment ago; the next look makes her new
-                raise TryAgainError("The conversation was erased while a message came in.")
             answers.append(Accepted(None, 0, new=False))
             continue
         last[home] = seq, at = mark.after(*last[home])
@@ -201,18 +198,21 @@ class _Marked:
     lookup: str
     key: str
     digest: str
+    body: dict[str, Any]
 
     @classmethod
     def of(cls, tx: Connection, arrival: Arrival) -> _Marked:
         vault, programme = vault_of(tx), arrival.programme
         body = inbound_to_json(arrival.inbound)
-        body.pop("seed", None)  # chance, made anew with each delivery
+        # The seed is chance, made anew with each delivery.
+        said = json_text({name: value for name, value in body.items() if name != "seed"}) or ""
         address = arrival.address
         return cls(
             arrival,
             vault.mark(programme, "address", address.kind, address.value) if address else "",
             vault.mark(programme, "key", arrival.account, arrival.inbound.key),
-            vault.mark(programme, "body", arrival.inbound.kind, json_text(body) or ""),
+            vault.mark(programme, "body", arrival.inbound.kind, said),
+            body,
         )
 
     @property
@@ -240,7 +240,7 @@ class _Marked:
             "key": self.key,
             "digest": self.digest,
             "kind": arrival.inbound.kind,
-            "body": inbound_to_json(arrival.inbound),
+            "body": self.body,
             "attempts": 0,
             "received_at": at,
         }
@@ -259,38 +259,53 @@ class _New:
     row: dict[str, Any]
 
 
-def _homes(tx: Connection, marked: Sequence[_Marked]) -> dict[_Unique, _Home]:
-    """The conversation of each arrival; strangers get one here."""
+def _homes(
+    tx: Connection, marked: Sequence[_Marked]
+) -> tuple[dict[_Unique, _Home], dict[_Home, tuple[int, int]]]:
+    """The conversation of each arrival, and of those that exist number and time of the latest that came in.
+
+    Strangers get a conversation here. All that exist are locked.
+    """
     people = {mark.home: mark.arrival for mark in marked if mark.arrival.address}
     found = _find_homes(tx, people)
     if missing := {home: arrival for home, arrival in people.items() if home not in found}:
         _welcome(tx, missing)
         found |= _find_homes(tx, missing)
-    gone = ("", "")
-    return {
-        mark.unique: found.get(mark.home, gone)
+        if missing.keys() - found.keys():  # she was erased a moment ago; the next look makes her new
+            raise TryAgainError("The conversation was erased while a message came in.")
+    homes = {
+        mark.unique: found[mark.home][0]
         if mark.arrival.address
         else (mark.arrival.programme, mark.arrival.conversation or "")
         for mark in marked
     }
+    last = dict(found.values())
+    if others := homes.values() - last.keys():
+        last |= _latest(tx, others)
+    return homes, last
 
 
 def _latest(tx: Connection, homes: Iterable[_Home]) -> dict[_Home, tuple[int, int]]:
     """Locks the conversations that exist; number and time of the latest that came into each."""
-    keys = [{"programme_id": programme, "id": conversation} for programme, conversation in sorted(set(homes))]
+    keys = [{"programme_id": programme, "id": conversation} for programme, conversation in sorted(homes)]
     names = ("programme_id", "id", "last_seq", "last_inbound")
     found = find_rows(tx, t.conversation, keys, names, lock=True)
     return {(row["programme_id"], row["id"]): (row["last_seq"], row["last_inbound"]) for row in found}
 
 
-def _find_homes(tx: Connection, people: Mapping[tuple[str, str, str, str], Arrival]) -> dict[Any, _Home]:
+def _find_homes(
+    tx: Connection, people: Mapping[tuple[str, str, str, str], Arrival]
+) -> dict[Any, tuple[_Home, tuple[int, int]]]:
+    """The conversations of addresses, locked in one order, each with number and time of the latest inbound."""
     names = ("programme_id", "account_id", "kind", "lookup")
     rows = [dict(zip(names, home, strict=True)) for home in sorted(people)]
     if not rows:
         return {}
     found = run_with_rows(tx, _finding_homes(tx.dialect.name), rows)
+    address = itemgetter(*names)
     return {
-        tuple(row[name] for name in names): (row["programme_id"], row["conversation_id"]) for row in found
+        address(row): ((row["programme_id"], row["conversation_id"]), (row["last_seq"], row["last_inbound"]))
+        for row in found
     }
 
 
@@ -307,13 +322,20 @@ def _finding_homes(dialect: str) -> Executable:
         t.conversation.c.account_id == rows.c.account_id,
         t.conversation.c.identity_id == t.identity.c.id,
     )
-    return select(
-        rows.c.programme_id,
-        rows.c.account_id,
-        rows.c.kind,
-        rows.c.lookup,
-        t.conversation.c.id.label("conversation_id"),
-    ).select_from(rows.join(t.identity, same_address).join(t.conversation, same_talk))
+    return (
+        select(
+            rows.c.programme_id,
+            rows.c.account_id,
+            rows.c.kind,
+            rows.c.lookup,
+            t.conversation.c.id.label("conversation_id"),
+            t.conversation.c.last_seq,
+            t.conversation.c.last_inbound,
+        )
+        .select_from(rows.join(t.identity, same_address).join(t.conversation, same_talk))
+        .order_by(t.conversation.c.programme_id, t.conversation.c.id)
+        .with_for_update(of=t.conversation)
+    )
 
 
 def _welcome(tx: Connection, missing: Mapping[tuple[str, str, str, str], Arrival]) -> None:
@@ -401,7 +423,7 @@ def new_conversation(programme: str, account: str, person: str, identity: str, n
     }
 
 
-def _known_keys(tx: Connection, marked: Sequence[_Marked]) -> dict[_Unique, RowMapping]:
+def _known_keys(tx: Connection, marked: Sequence[_Marked]) -> dict[_Unique, dict[str, Any]]:
     names = ("programme_id", "account_id", "key")
     keys = [dict(zip(names, unique, strict=True)) for unique in sorted({mark.unique for mark in marked})]
     found = find_rows(tx, t.inbox, keys, (*names, "conversation_id", "seq", "digest"))
@@ -573,12 +595,12 @@ _BUSINESS = ("profile", "standing", "consent", "registered")
 _ASSESSMENT = ("mode", "instrument", "answers", "result", "started", "completed", "cycle")
 
 
-def _inbox_row(row: RowMapping) -> InboxRow:
+def _inbox_row(row: Mapping[str, Any]) -> InboxRow:
     inbound = inbound_from_json(row["key"], row["kind"], row["body"])
     return InboxRow(row["seq"], inbound, row["received_at"], row["attempts"])
 
 
-def _claimed(row: RowMapping, waiting: list[InboxRow]) -> Claimed:
+def _claimed(row: Mapping[str, Any], waiting: list[InboxRow]) -> Claimed:
     return Claimed(
         programme=row["programme_id"],
         account=row["account_id"],
@@ -594,7 +616,7 @@ def _claimed(row: RowMapping, waiting: list[InboxRow]) -> Claimed:
     )
 
 
-def _parts(row: RowMapping) -> dict[str, Any]:
+def _parts(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the person speaks for, for a conversation that has nothing of its own to speak of."""
     parts: dict[str, Any] = {}
     if row["business_id"] is not None:

@@ -7,8 +7,9 @@ and the same rules run in SQL. `apply` keeps the rows with the events, `rebuild`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, select
@@ -85,6 +86,7 @@ class Folded:
     """Rows of one read model, by primary key."""
 
     table: Table
+    key_of: Callable[[Row], tuple[Any, ...]]
     rows: dict[tuple[Any, ...], Row]
 
 
@@ -93,13 +95,13 @@ def fold(events: Iterable[EventRow], *, shard: int = 0, sign: int = 1) -> list[F
 
     sign: -1 for events that are about to be erased; it only makes sense for `SUMS`.
     """
-    folded = [Folded(table, {}) for table in TABLES]
+    folded = [Folded(table, itemgetter(*table.primary_key.columns.keys()), {}) for table in TABLES]
     for event in events:
         if event["is_test"]:
             continue
         for into in folded:
             for row in _ROWS[into.table.name](event, shard, sign):
-                key = tuple(row[column.name] for column in into.table.primary_key)
+                key = into.key_of(row)
                 there = into.rows.get(key)
                 into.rows[key] = merge(into.table.name, there, row) if there else row
     return folded

@@ -35,6 +35,9 @@ class Change:
     """What a conversation's turns want to do with what it shares.
 
     business, assessment: those to write; None if nothing about them has changed.
+    speaks_for_another: whether she speaks for another kept business than before, or in another
+        role. One that is not kept concerns this conversation alone: her other channels stay where
+        they are.
     """
 
     programme: str
@@ -44,30 +47,25 @@ class Change:
     now: int
     business: Business | None
     assessment: Assessment | None
+    speaks_for_another: bool
 
     @classmethod
     def of(cls, programme: str, person: str, before: State, after: State, now: int) -> Change:
-        business, assessment = _to_write(before, after) if lies_apart(after) else (None, None)
-        return cls(programme, person, before, after, now, business, assessment)
-
-    @property
-    def is_shared(self) -> bool:
-        return lies_apart(self.after)
-
-    @property
-    def speaks_for_another(self) -> bool:
-        """Whether she speaks for another kept business than before, or in another role.
-
-        One that is not kept concerns this conversation alone: her other channels stay where they are.
-        """
-        before, after = self.before.business, self.after.business
-        if after is None or not self.is_shared:
-            return False
-        return not lies_apart(self.before) or (_id(before), before and before.role) != (after.id, after.role)
+        if not lies_apart(after):
+            return cls(programme, person, before, after, now, None, None, speaks_for_another=False)
+        apart = lies_apart(before)
+        another = not apart or _who(before) != _who(after)
+        return cls(programme, person, before, after, now, *_to_write(before, after, apart), another)
 
 
-def _to_write(before: State, after: State) -> tuple[Business | None, Assessment | None]:
-    apart = lies_apart(before)
+def _who(state: State) -> tuple[str | None, str | None]:
+    """What she speaks for, and in which role."""
+    business = state.business
+    return (business.id, business.role) if business else (None, None)
+
+
+def _to_write(before: State, after: State, apart: bool) -> tuple[Business | None, Assessment | None]:
+    """apart: whether what was there before lies in its tables."""
     business, assessment = after.business, after.assessment
     if apart and before.assessment == assessment:
         assessment = None

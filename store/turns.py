@@ -6,7 +6,7 @@ for, and that its inbox rows are done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -89,12 +89,14 @@ class FinishedTurn:
         for place, (_, turn) in enumerate(self.turns):
             if before.business and before.kept:
                 kept.add(before.business.id)
+            refused = {
+                c.business for c in turn.consents if c.business and c.purpose == "guidance" and not c.given
+            }
             business = turn.state.business
-            said_no = [c.business for c in turn.consents if c.purpose == "guidance" and not c.given]
-            refused = {id for id in said_no if id}
             if business and business.consent.get("guidance") is False:
                 refused.add(business.id)
-            places.update((id, place) for id in refused & kept)
+            if refused:
+                places.update((id, place) for id in refused & kept)
             before = turn.state
         return places
 
@@ -127,27 +129,25 @@ def size_of(finished: FinishedTurn) -> int:
 def finish_turns(tx: Connection, finished: Sequence[FinishedTurn]) -> list[Finish]:
     """Writes all of them; one `Finish` for each, in the same order."""
     _refuse_turns_after_erasing(finished)
-    held = _held(tx, finished)
-    mine = [f for n, f in enumerate(finished) if n in held]
-    places = {_key(finished[n]): place for n, place in held.items()}
-    changes = {_key(f): _change(f) for f in mine if not f.erases}
-    given_up = {_key(f): f.given_up for f in mine if not f.erases}
-    shared.hold(tx, _holding(mine, changes, given_up))
-    late = shared.losers(tx, list(changes.values()))
-    lost = {key for place, key in enumerate(changes) if place in late}
-    lost |= _overtaken([f for f in mine if _key(f) not in lost], given_up)
-    written = [f for f in mine if not f.erases and _key(f) not in lost]
+    mine = _held(tx, finished)
+    talking = [held for held in mine.values() if not held.one.erases]
+    shared.hold(tx, [held.person for held in talking if held.given_up or held.change.speaks_for_another])
+    late = shared.losers(tx, [held.change for held in talking])
+    in_time = [held for place, held in enumerate(talking) if place not in late]
+    overtaken = _overtaken(in_time)
+    written = [held for held in in_time if held.key not in overtaken]
+    lost = {held.key for held in talking} - {held.key for held in written}
 
     clock = now_of(tx)
     batch = _Batch(clock)
-    for one in written:
-        batch.add(one, places[_key(one)], given_up[_key(one)])
-    _withdraw(tx, written, given_up)
-    shared.write(tx, [changes[_key(f)] for f in written])
+    for held in written:
+        batch.add(held.one, held.last_place, held.given_up)
+    _withdraw(tx, [held for held in written if held.given_up])
+    shared.write(tx, [held.change for held in written])
     batch.write(tx)
-    _release(tx, [f for f in mine if _key(f) in lost])
-    strangers = _erase(tx, [f for f in mine if f.erases], clock)
-    return [_finish(f, n in held, lost, strangers) for n, f in enumerate(finished)]
+    _release(tx, lost)
+    strangers = _erase(tx, [held.one for held in mine.values() if held.one.erases], clock)
+    return [_finish(one, place in mine, lost, strangers) for place, one in enumerate(finished)]
 
 
 _Key = tuple[str, str]
@@ -157,46 +157,55 @@ def _key(finished: FinishedTurn) -> _Key:
     return finished.claimed.programme, finished.claimed.conversation
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Finished turns whose conversation is still theirs, and what they want to change.
+
+    last_place: of the newest line of the talk before them. given_up: as `FinishedTurn.given_up`.
+    """
+
+    one: FinishedTurn
+    key: _Key
+    last_place: int
+    change: shared.Change
+    given_up: Mapping[str, int]
+
+    @classmethod
+    def of(cls, one: FinishedTurn, key: _Key, last_place: int) -> _Held:
+        claimed = one.claimed
+        change = shared.Change.of(claimed.programme, claimed.person, claimed.state, one.state, one.now)
+        return cls(one, key, last_place, change, one.given_up)
+
+    @property
+    def person(self) -> _Key:
+        return self.one.claimed.programme, self.one.claimed.person
+
+
 def _refuse_turns_after_erasing(finished: Sequence[FinishedTurn]) -> None:
     for one in finished:
         if any(turn.erase for _, turn in one.turns[:-1]) or (one.erases and one.failure):
             raise ValueError("A turn that erases must be the last one of its batch.")
 
 
-def _held(tx: Connection, finished: Sequence[FinishedTurn]) -> dict[int, int]:
-    """Which of them still hold their conversation, now locked: place in the batch -> last place of the talk."""
-    keys = [{"programme_id": programme, "id": id} for programme, id in sorted({_key(f) for f in finished})]
+def _held(tx: Connection, finished: Sequence[FinishedTurn]) -> dict[int, _Held]:
+    """Those that still hold their conversation, which is now locked, by their place in the batch."""
+    by_key = [(_key(one), one) for one in finished]
+    keys = [{"programme_id": programme, "id": id} for programme, id in sorted({key for key, _ in by_key})]
     found = find_rows(tx, t.conversation, keys, ("programme_id", "id", "fence", "last_place"), lock=True)
     free = {(row["programme_id"], row["id"]): row for row in found}
-    held: dict[int, int] = {}
-    for n, one in enumerate(finished):
-        row = free.get(_key(one))
+    held: dict[int, _Held] = {}
+    for place, (key, one) in enumerate(by_key):
+        row = free.get(key)
         if row is not None and row["fence"] == one.claimed.fence:
-            held[n] = free.pop(_key(one))["last_place"]  # the same work again comes too late
+            del free[key]  # the same work again comes too late
+            held[place] = _Held.of(one, key, row["last_place"])
     return held
 
 
-def _holding(
-    mine: Sequence[FinishedTurn],
-    changes: Mapping[_Key, shared.Change],
-    given_up: Mapping[_Key, Mapping[str, int]],
-) -> list[_Key]:
-    """Persons whose businesses change hands in this batch."""
-    return [
-        (f.claimed.programme, f.claimed.person)
-        for f in mine
-        if (key := _key(f)) in changes and (given_up[key] or changes[key].speaks_for_another)
-    ]
-
-
-def _overtaken(mine: Sequence[FinishedTurn], given_up: Mapping[_Key, Mapping[str, int]]) -> set[_Key]:
+def _overtaken(held: Sequence[_Held]) -> set[_Key]:
     """Conversations of persons who gave up a business in another one: their turns knew it still."""
-    people = {(f.claimed.programme, f.claimed.person) for f in mine if given_up.get(_key(f))}
-    return {
-        _key(f)
-        for f in mine
-        if (f.claimed.programme, f.claimed.person) in people and not f.erases and not given_up[_key(f)]
-    }
+    people = {one.person for one in held if one.given_up}
+    return {one.key for one in held if not one.given_up and one.person in people} if people else set()
 
 
 def _finish(one: FinishedTurn, held: bool, lost: set[_Key], strangers: dict[_Key, str]) -> Finish:
@@ -206,11 +215,6 @@ def _finish(one: FinishedTurn, held: bool, lost: set[_Key], strangers: dict[_Key
     if key in lost:
         return Finish("lost", key[1])
     return Finish("written", strangers.get(key, key[1]), one.gives_up)
-
-
-def _change(one: FinishedTurn) -> shared.Change:
-    claimed = one.claimed
-    return shared.Change.of(claimed.programme, claimed.person, claimed.state, one.state, one.now)
 
 
 class _Batch:
@@ -395,10 +399,10 @@ def _writing_states(dialect: str) -> Change:
     return for_each_row(dialect, {**types_of(t.conversation, names), "rest": BigInteger()}, build)
 
 
-def _release(tx: Connection, lost: Sequence[FinishedTurn]) -> None:
+def _release(tx: Connection, lost: Iterable[_Key]) -> None:
     """Gives conversations back that have to be worked on again."""
-    rows = [{"programme_id": f.claimed.programme, "id": f.claimed.conversation} for f in lost]
-    change_with_rows(tx, _releasing(tx.dialect.name), sorted(rows, key=_by_id))
+    rows = [{"programme_id": programme, "id": conversation} for programme, conversation in sorted(lost)]
+    change_with_rows(tx, _releasing(tx.dialect.name), rows)
 
 
 @lru_cache(maxsize=2)
@@ -461,16 +465,14 @@ def _events(one: FinishedTurn, row: InboxRow, turn: Turn) -> list[dict[str, Any]
     ]
 
 
-def _withdraw(
-    tx: Connection, finished: Sequence[FinishedTurn], given_up: Mapping[_Key, Mapping[str, int]]
-) -> None:
+def _withdraw(tx: Connection, held: Sequence[_Held]) -> None:
     """Somebody takes her consent to guidance back: business and events go, the talk goes on for a day."""
     withdrawals = [
-        erasure.Withdrawal(f.claimed.programme, f.claimed.person, business, _is_kept(f.state, business))
-        for f in finished
-        for business in given_up[_key(f)]
+        erasure.Withdrawal(*one.person, business, _is_kept(one.one.state, business))
+        for one in held
+        for business in one.given_up
     ]
-    erasure.withdraw(tx, withdrawals, talks=[_key(f) for f in finished if given_up[_key(f)]])
+    erasure.withdraw(tx, withdrawals, talks=[one.key for one in held])
 
 
 def _is_kept(state: State, business: str) -> bool:

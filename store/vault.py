@@ -32,7 +32,8 @@ class Vault:
 
         The length of each part is hashed too, so that ("ab", "c") and ("a", "bc") differ.
         """
-        text = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
+        raw = [part.encode() for part in parts]
+        text = b"".join([len(part).to_bytes(4, "big") + part for part in raw])
         return hmac.digest(self._key(programme, f"mark:{purpose}"), text, "sha256").hex()
 
     def seal(self, programme: str, kind: str, value: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 # Work on many items at once: one result for each, in the same order.
 Work = Callable[[Connection, Sequence[Item]], Sequence[Result]]
 
-MOST_JOBS = 256
+MOST_ITEMS = 256
 MOST_BYTES = 4_000_000
 MOST_WAITING = 20_000
 _TRIES_ALONE = 3
@@ -33,11 +33,31 @@ _PASSING = {"40001", "40P01", "55P03"}
 
 
 class _Promise(Protocol):
-    """What a job's result is given to: a `Future`, or a `_Part` of one."""
+    """What the results of a job are given to: `_One` future, or a `_Part` of one."""
 
-    def set_running_or_notify_cancel(self) -> bool: ...
-    def set_result(self, result: Any, /) -> None: ...
-    def set_exception(self, error: Exception, /) -> None: ...
+    def is_wanted(self) -> bool: ...
+    def keep(self, results: Sequence[Any], /) -> None: ...
+    def fail(self, error: Exception, /) -> None: ...
+    def halves(self, middle: int, /) -> tuple[_Promise, _Promise]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """The future of one item that was given alone."""
+
+    future: Future[Any]
+
+    def is_wanted(self) -> bool:
+        return self.future.set_running_or_notify_cancel()
+
+    def keep(self, results: Sequence[Any]) -> None:
+        self.future.set_result(results[0])
+
+    def fail(self, error: Exception) -> None:
+        self.future.set_exception(error)
+
+    def halves(self, middle: int) -> tuple[_Promise, _Promise]:
+        raise ValueError("One item has no halves.")
 
 
 @dataclass(slots=True)
@@ -51,31 +71,47 @@ class _Together:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The place of one item among those it was given with."""
+    """Some neighbours among items that were given together: from place `start` to before `end`."""
 
     whole: _Together
-    place: int
+    start: int
+    end: int
 
-    def set_running_or_notify_cancel(self) -> bool:
+    def is_wanted(self) -> bool:
         return True
 
-    def set_result(self, result: Any) -> None:
+    def keep(self, results: Sequence[Any]) -> None:
         whole = self.whole
-        whole.results[self.place] = result
-        whole.missing -= 1
+        whole.results[self.start : self.end] = results
+        whole.missing -= len(results)
         if not whole.missing:
             whole.future.set_result(whole.results)
 
-    def set_exception(self, error: Exception) -> None:
-        self.set_result(error)
+    def fail(self, error: Exception) -> None:
+        self.keep([error] * (self.end - self.start))
+
+    def halves(self, middle: int) -> tuple[_Promise, _Promise]:
+        cut = self.start + middle
+        return _Part(self.whole, self.start, cut), _Part(self.whole, cut, self.end)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
+    """Items for the same work, at most `MOST_ITEMS`; size: bytes that all of them will write, about."""
+
     work: Work[Any, Any]
-    item: Any
+    items: Sequence[Any]
     size: int
     promise: _Promise
+
+    def halves(self) -> list[_Job]:
+        middle = len(self.items) // 2
+        first, second = self.promise.halves(middle)
+        size = self.size // 2
+        return [
+            _Job(self.work, self.items[:middle], size, first),
+            _Job(self.work, self.items[middle:], size, second),
+        ]
 
 
 class Writer:
@@ -88,6 +124,7 @@ class Writer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: deque[_Job] = deque()
+        self._items = 0  # in all jobs that wait
         self._joining: list[_Job] = []
         self._changed = threading.Condition()
         self._rung = False
@@ -101,7 +138,7 @@ class Writer:
         Raises `WriterBusyError` or `WriterStoppedError` at once.
         """
         future: Future[Result] = Future()
-        self._give([_Job(work, item, size, future)])
+        self._give([_Job(work, (item,), size, _One(future))])
         return future
 
     def submit_all(
@@ -119,7 +156,13 @@ class Writer:
         future.set_running_or_notify_cancel()
         whole = _Together(future, [None] * len(items), len(items))
         if items:
-            self._give([_Job(work, item, size(item), _Part(whole, n)) for n, item in enumerate(items)])
+            sizes = [size(item) for item in items]
+            self._give(
+                [
+                    _Job(work, items[start:end], sum(sizes[start:end]), _Part(whole, start, end))
+                    for start, end in _stretches(sizes)
+                ]
+            )
         else:
             future.set_result([])
         return future
@@ -137,7 +180,7 @@ class Writer:
         with self._changed:
             if self._stopping:
                 raise WriterStoppedError("The writer has stopped.")
-            self._joining.append(_Job(_at_the_end, function, 0, future))
+            self._joining.append(_Job(_at_the_end, (function,), 0, _One(future)))
             if self._rung:
                 self._changed.notify()
         return future
@@ -159,9 +202,10 @@ class Writer:
         with self._changed:
             if self._stopping:
                 raise WriterStoppedError("The writer has stopped.")
-            if len(self._waiting) >= MOST_WAITING:
+            if self._items >= MOST_WAITING:
                 raise WriterBusyError("Too much waits to be written.")
             self._waiting.extend(jobs)
+            self._items += sum(len(job.items) for job in jobs)
             self._changed.notify()
 
     def _run(self) -> None:
@@ -180,12 +224,15 @@ class Writer:
             while not (self._waiting or self._stopping or (self._rung and self._joining)):
                 self._changed.wait()
             batch: list[_Job] = []
-            weight = 0
-            while self._waiting and len(batch) < MOST_JOBS:
+            weight = items = 0
+            while self._waiting:
                 weight += self._waiting[0].size
-                if batch and weight > MOST_BYTES:
+                items += len(self._waiting[0].items)
+                if batch and (weight > MOST_BYTES or items > MOST_ITEMS):
                     break
-                batch += _ready([self._waiting.popleft()])
+                job = self._waiting.popleft()
+                self._items -= len(job.items)
+                batch += _ready([job])
             if self._joining and not self._stopping:
                 batch += _ready(self._joining)
                 self._joining, self._rung = [], False
@@ -208,29 +255,48 @@ class Writer:
                     return _fail(jobs, error)
                 if _is_passing(error) and attempt < _TRIES_ALONE:
                     continue
-                if len(jobs) == 1:
+                if len(jobs) == 1 and len(jobs[0].items) == 1:
                     return _fail(jobs, error)
+                if len(jobs) == 1:
+                    jobs = jobs[0].halves()
                 middle = len(jobs) // 2
                 self._commit(jobs[:middle])
                 return self._commit(jobs[middle:])
-            for job, result in zip(jobs, results, strict=True):
-                job.promise.set_result(result)
+            for job, done in results:
+                job.promise.keep(done)
             return None
         return None
 
-    def _transaction(self, jobs: list[_Job]) -> list[Any]:
-        """Does all jobs in one transaction. The results are in the order of the jobs."""
-        results: dict[int, Any] = {}
+    def _transaction(self, jobs: list[_Job]) -> list[tuple[_Job, Sequence[Any]]]:
+        """Does all jobs in one transaction: each of them with its results."""
+        results: list[tuple[_Job, Sequence[Any]]] = []
         with self._database.begin() as tx:
             for work, group in _by_work(jobs).items():
-                done = work(tx, [job.item for job in group])
-                results.update((id(job), result) for job, result in zip(group, done, strict=True))
-        return [results[id(job)] for job in jobs]
+                items = [item for job in group for item in job.items]
+                done = work(tx, items)
+                if len(done) != len(items):
+                    raise ValueError(f"{len(items)} items were given and {len(done)} results came back.")
+                start = 0
+                for job in group:
+                    results.append((job, done[start : start + len(job.items)]))
+                    start += len(job.items)
+        return results
 
 
 def _ready(jobs: Sequence[_Job]) -> list[_Job]:
     """Those that nobody has called off."""
-    return [job for job in jobs if job.promise.set_running_or_notify_cancel()]
+    return [job for job in jobs if job.promise.is_wanted()]
+
+
+def _stretches(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Neighbours that fit into one batch: (start, end) of each stretch."""
+    start = weight = 0
+    for place, size in enumerate(sizes):
+        if place > start and (weight + size > MOST_BYTES or place - start >= MOST_ITEMS):
+            yield start, place
+            start, weight = place, 0
+        weight += size
+    yield start, len(sizes)
 
 
 def _one_by_one(tx: Connection, functions: Sequence[Callable[[Connection], Any]]) -> list[Any]:
@@ -257,4 +323,4 @@ def _is_passing(error: Exception) -> bool:
 
 def _fail(jobs: Sequence[_Job], error: Exception) -> None:
     for job in jobs:
-        job.promise.set_exception(error)
+        job.promise.fail(error)

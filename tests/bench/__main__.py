@@ -39,7 +39,6 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
-        print(f"fsyncs per second in this folder: {fsyncs(folder):,.0f}")
         in_process(folder, options.rounds, options.seconds)
         print_engine()
         web_messages(folder, options.rounds)
@@ -57,7 +56,9 @@ def in_process(folder: Path, rounds: int, seconds: float) -> None:
         runs["raw sqlite3, 100 a transaction"] = lambda: raw.run(seconds, 100)
         runs["ours, PostgreSQL"] = lambda: on_postgres.run(seconds)
         measured: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+        disk: list[float] = []
         for round_ in range(rounds):
+            disk.append(fsyncs(folder))
             for name, run in runs.items():
                 measured[name].append(run())
                 progress(f"round {round_ + 1} of {rounds}: {name}")
@@ -69,7 +70,7 @@ def in_process(folder: Path, rounds: int, seconds: float) -> None:
     for name, found in measured.items():
         rate, cpu = (statistics.median(values) for values in zip(*found, strict=True))
         print(f"{name:38}{rate:>10,.0f}{cpu:>14.0f}")
-    print()
+    print(f"\nfsyncs per second in this folder, round by round: {', '.join(f'{n:,.0f}' for n in disk)}")
     mine = [rate for rate, _ in measured["ours, SQLite"]]
     for title, name in (("G1", "raw sqlite3, one a transaction"), ("G2", "raw sqlite3, 100 a transaction")):
         print(ratio(title, mine, [rate for rate, _ in measured[name]]))
@@ -78,9 +79,9 @@ def in_process(folder: Path, rounds: int, seconds: float) -> None:
 
 
 def ratio(title: str, ours: list[float], theirs: list[float]) -> str:
-    """The median of the ratios of each round, with the smallest and the largest."""
+    """The median of the ratios, and those of each round."""
     pairs = [a / b for a, b in zip(ours, theirs, strict=True)]
-    return f"{title} {statistics.median(pairs):.2f}x  ({min(pairs):.2f} to {max(pairs):.2f}, {len(pairs)} rounds)"
+    return f"{title} {statistics.median(pairs):.2f}x  (round by round: {', '.join(f'{pair:.2f}' for pair in pairs)})"
 
 
 def print_engine() -> None:

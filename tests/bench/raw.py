@@ -2,7 +2,8 @@
 
 The rows are those that our side wrote for one answer of each person, copied from its database and
 given new keys. The same SQLite, the same file settings, the same tables and indexes. What our side
-sums up for a batch (the counts of a day) is written once for each transaction here, too.
+sums up for a batch (the counts of a day) is written once for each transaction here, too. It copies
+its log into the database as SQLite does by itself, every thousand pages; ours has a thread for that.
 """
 
 from __future__ import annotations

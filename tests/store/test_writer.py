@@ -11,7 +11,7 @@ from store import tables as t
 from store.engine import open_database, scrub_after_commit
 from store.errors import TryAgainError, WriterBusyError, WriterStoppedError
 from store.inbox import accept
-from store.writer import MOST_JOBS, Writer
+from store.writer import MOST_ITEMS, Writer
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_batch_has_a_most_of_jobs_and_of_bytes(writer):
         return items
 
     release = hold(writer)
-    futures = [writer.submit(work, n) for n in range(MOST_JOBS + 4)]
+    futures = [writer.submit(work, n) for n in range(MOST_ITEMS + 4)]
     futures += [writer.submit(work, n, size=3_000_000) for n in range(2)]
     release.set()
     for future in futures:
