@@ -10,7 +10,7 @@ help: ## Shows this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.installed ## Starts chat, API and worker on http://127.0.0.1:8000
-	@$(BIN)/pasito run
+	@$(BIN)/pasito run || test $$? -eq 130
 
 test: $(VENV)/.installed-dev ## Runs all tests
 	@$(BIN)/python -m pytest -n 2

@@ -163,6 +163,7 @@ class ChoiceShape(Shape):
 
 
 Choices = dict[Id, Annotated[ChoiceShape, BeforeValidator(_as_mapping)]]
+Synonyms = dict[str, list[Text]]  # other words for a choice that people may type, by its id
 
 
 class FieldShape(Shape):
@@ -175,6 +176,7 @@ class FieldShape(Shape):
     why_group: Text | None = None
     when: Text | None = None
     choices: Choices
+    synonyms: Synonyms = Field(default_factory=dict)
 
 
 class ItemShape(Shape):
@@ -190,6 +192,7 @@ class ItemShape(Shape):
     why_group: Text | None = None
     when: Text | None = None
     choices: Choices
+    synonyms: Synonyms = Field(default_factory=dict)
 
 
 class DimensionShape(Shape):
@@ -378,7 +381,22 @@ class _Reader:
                     self._report.add("BANK-008", place, field=id, range=choice.range)
                 end = high
             out.append(Choice(name, choice.points, low, high))
+        self._synonyms(shape, id, path, said)
         return tuple(out)
+
+    def _synonyms(self, shape: FieldShape | ItemShape, id: str, path: Path, said: dict[str, str]) -> None:
+        """Keeps the synonyms of choices. said: the labels, each with the choice it stands for."""
+        for name, synonyms in shape.synonyms.items():
+            if name not in shape.choices:
+                near = did_you_mean(name, shape.choices)
+                place = self._document.marks.key(*path, "synonyms", name)
+                self._report.add("BANK-013", place, choice=name, id=id, known=list(shape.choices), near=near)
+            for index, word in enumerate(synonyms):
+                first = said.setdefault(word.casefold(), name)
+                if first != name:
+                    place = self._at(*path, "synonyms", name, index)
+                    self._report.add("TEXT-010", place, text=word, first=first, second=name)
+            self.texts[f"bank/{id}/synonyms/{name}"] = " | ".join(synonyms)
 
     def _range(self, words: str, place: Place) -> tuple[int | None, int | None]:
         numbers = range_of(words)

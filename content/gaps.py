@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from content.bank import Bank
 from content.guarded_yaml import Document
 from content.problems import Place, Report, did_you_mean
 from content.shapes import Code, File, Id, Shape, Text, check_schema, shaped
 from content.words import DESCRIPTION, check_length
+
+Writes = Literal["sentence", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Gap:
 
     ease: 1.0 today with a phone, 0.8 this week, 0.6 needs money or a third party.
     after: gaps that come first while they are at 0 points.
-    tips: how many there are. quiz: the ids of its choices; right: one of them.
+    tips: how many there are. writes: what each of them asks her to write, so that she may write it to
+    us too; None for nothing. quiz: the ids of its choices; right: one of them.
     """
 
     id: str
@@ -33,6 +36,7 @@ class Gap:
     film: str | None
     after: tuple[str, ...]
     tips: int
+    writes: tuple[Writes | None, ...]
     quiz: tuple[str, ...]
     right: str
 
@@ -47,6 +51,18 @@ class QuizShape(Shape):
     explain: Text
 
 
+class TipShape(Shape):
+    text: Text
+    writes: Writes | None = None
+
+
+def _as_mapping(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
+Tip = Annotated[TipShape, BeforeValidator(_as_mapping)]
+
+
 class GapShape(Shape):
     dimension: Id
     name: Text
@@ -54,7 +70,7 @@ class GapShape(Shape):
     ease: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
     film: Code | None = None
     after: Annotated[list[Id], Field(default_factory=list)]
-    tips: Annotated[list[Text], Field(min_length=1, max_length=9)]
+    tips: Annotated[list[Tip], Field(min_length=1, max_length=9)]
     quiz: QuizShape
 
 
@@ -88,7 +104,7 @@ def read_gaps(
         checker.gap(id, shape, bank, films)
         gaps[id] = Gap(
             id, shape.dimension, shape.ease, shape.film, tuple(shape.after),
-            len(shape.tips), tuple(shape.quiz.choices), shape.quiz.right,
+            len(shape.tips), tuple(tip.writes for tip in shape.tips), tuple(shape.quiz.choices), shape.quiz.right,
         )  # fmt: skip
         texts |= _texts(id, shape)
     for index, starter in enumerate(file.starter_steps):
@@ -102,7 +118,7 @@ def read_gaps(
 
 def _texts(id: str, shape: GapShape) -> dict[str, str]:
     texts = {f"gaps/{id}/name": shape.name, f"gaps/{id}/reason": shape.reason}
-    texts |= {f"gaps/{id}/tips/{n}": tip for n, tip in enumerate(shape.tips, 1)}
+    texts |= {f"gaps/{id}/tips/{n}": tip.text for n, tip in enumerate(shape.tips, 1)}
     texts |= {f"gaps/{id}/quiz/ask": shape.quiz.ask, f"gaps/{id}/quiz/explain": shape.quiz.explain}
     return texts | {f"gaps/{id}/quiz/choices/{choice}": text for choice, text in shape.quiz.choices.items()}
 

@@ -18,7 +18,7 @@ from content.guarded_yaml import Document, read_yaml
 from content.problems import Place, Report
 from content.scoring import Scoring, read_scoring
 from content.shapes import File, Id, Shape, Text, check_schema, shaped
-from content.words import Catalogue, Words, is_language, read_catalogue
+from content.words import Catalogue, Words, check_filled, is_language, read_catalogue
 
 FILES = ("pack.yaml", "bank.yaml", "scoring.yaml", "gaps.yaml", "films.yaml")
 
@@ -40,10 +40,19 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A message that WhatsApp has approved: its name there, and WhatsApp's code of its language."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """Everything a programme says and asks, without its flows.
 
     starters: ids of the first steps for somebody who has only an idea.
+    templates: language -> what may be said on WhatsApp a day after her last message.
     words: the texts of bank, levels, gaps and films; `flows` adds its own with `Words.with_texts`.
     catalogues: language -> translations with their places, for checks once all texts are known.
     flow_sources, test_sources: flows/*.yaml and tests/*.yaml, read but not understood: (file, value, marks).
@@ -58,6 +67,7 @@ class Pack:
     authority: Authority
     quiet_hours: QuietHours
     opening: str
+    templates: Mapping[str, Template]
     bank: Bank
     scoring: Scoring
     gaps: Mapping[str, Gap]
@@ -128,6 +138,10 @@ def read_pack(sources: Mapping[str, bytes], report: Report) -> Pack | None:
         authority=Authority(manifest.authority.name, manifest.authority.contact),
         quiet_hours=QuietHours(manifest.quiet_hours.from_, manifest.quiet_hours.to),
         opening=manifest.opening,
+        templates={
+            tag: Template(template.name, template.code)
+            for tag, template in manifest.whatsapp_templates.items()
+        },
         bank=bank[0],
         scoring=scoring[0],
         gaps=gaps[0],
@@ -166,6 +180,11 @@ class QuietHoursShape(Shape):
     to: Text
 
 
+class TemplateShape(Shape):
+    name: Annotated[Text, Field(pattern=r"^[a-z0-9_]{1,512}$")]
+    code: Text
+
+
 class PackShape(File):
     pack: Id
     title: Text
@@ -176,6 +195,7 @@ class PackShape(File):
     authority: AuthorityShape
     quiet_hours: QuietHoursShape
     opening: Id
+    whatsapp_templates: Annotated[dict[Text, TemplateShape], Field(default_factory=dict)]
 
 
 def _manifest(document: Document | None, report: Report) -> PackShape | None:
@@ -194,6 +214,12 @@ def _manifest(document: Document | None, report: Report) -> PackShape | None:
         report.add("PACK-004", at("zone"), zone=manifest.zone)
     if manifest.economy is not None and not re.fullmatch(r"[A-Z]{2}", manifest.economy):
         report.add("PACK-005", at("economy"), economy=manifest.economy)
+    if manifest.economy is not None:
+        for key, text in (("name", manifest.authority.name), ("contact", manifest.authority.contact)):
+            check_filled(text, at("authority", key), report)
+    for language in manifest.whatsapp_templates:
+        if language not in manifest.languages:
+            report.add("PACK-007", document.marks.key("whatsapp_templates", language), language=language)
     for key, time in (("from", manifest.quiet_hours.from_), ("to", manifest.quiet_hours.to)):
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", time):
             expected = 'a local time like "20:00"'

@@ -103,6 +103,7 @@ CATALOGUE: dict[str, Kind] = {
     "PACK-004": Kind("'{zone}' is not a time zone.", "Write it like America/Lima or Asia/Ho_Chi_Minh."),
     "PACK-005": Kind("'{economy}' is not an economy code.", "Write the two capital letters of ISO 3166, like PE or VN."),
     "PACK-006": Kind("There is a translation for '{language}', which is not among the pack's languages.", "Add it to 'languages' in pack.yaml."),
+    "PACK-007": Kind("There is a WhatsApp template for '{language}', which is not among the pack's languages.", "Add it to 'languages', or take the template out."),
     # Questions
     "BANK-001": Kind("The id '{id}' is used twice; first on line {first}.", "Give one of them another id."),
     "BANK-002": Kind("'{dimension}' is not a dimension of this bank.", "Known dimensions: {known}."),
@@ -119,6 +120,7 @@ CATALOGUE: dict[str, Kind] = {
     "BANK-010": Kind("'{id}' is a word of ours and cannot be a choice.", "Use another id than unknown, skipped and not_applicable."),
     "BANK-011": Kind("Field '{field}' has fewer than two choices.", "Write at least two."),
     "BANK-012": Kind("Item '{item}' shares a slot, but one is in the quick check and the other is not.", "Give both the same 'quick'."),
+    "BANK-013": Kind("There are synonyms for '{choice}', which is not a choice of '{id}'.", "Its choices: {known}."),
     # Scoring, gaps, films
     "SCORE-001": Kind("The levels do not begin at 0 and rise.", "Let the first be 'from: 0' and each next one be higher, up to 100."),
     "SCORE-002": Kind("The limits {found} are not a lower and an upper number.", "Write them like [0.5, 2.0]."),
@@ -156,7 +158,8 @@ CATALOGUE: dict[str, Kind] = {
     "TEXT-007": _hint("The translation of '{key}' belongs to an earlier text: the text has changed since.", "Check the translation and set its msgid to the new text."),
     "TEXT-008": _hint("The translation of '{key}' belongs to no text of this pack.", "Remove it, or look whether the key has changed."),
     "TEXT-009": Kind("The translation file cannot be read: {detail}.", "Open it in a PO editor (such as Poedit) and save it again."),
-    "TEXT-010": Kind("The label '{text}' stands for two choices: '{first}' and '{second}'.", "Give each its own words: somebody may type them."),
+    "TEXT-010": Kind("'{text}' stands for two choices: '{first}' and '{second}'.", "Give each its own words: somebody may type them."),
+    "TEXT-011": _hint("'{found}' still stands in square brackets: people would read it like that.", "Write what stands for it in your economy."),
     # Flows
     "FLOW-001": Kind("The flow '{flow}' exists twice; the other one is in {other}.", "Rename one of them."),
     "FLOW-002": Kind("Step '{step}' goes to '{target}', which does not exist in this flow.", "Name the id of a step of this flow, or 'end'."),
@@ -189,6 +192,7 @@ CATALOGUE: dict[str, Kind] = {
     "FLOW-037": Kind("An answer cannot be kept as '{target}'.", "Known: {known}. Without 'save' it is kept as answers.<name>."),
     "FLOW-038": Kind("'{operation}' is not something that can be done.", "Known: {known}."),
     "FLOW-039": Kind("The language is kept from choices of its own.", "Write 'choices: languages'."),
+    "FLOW-040": Kind("Words of her own take the place of one choice, and this question has other answers.", "Remove 'own_words', or write 'type: one' and its choices."),
     # Conversation tests
     "TEST-001": Kind("'{key}' is not a word of conversation tests.", "Known words: {known}."),
     "TEST-002": Kind("The test '{test}' has no steps.", "Write at least one line with 'user' or 'bot'."),

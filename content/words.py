@@ -145,6 +145,15 @@ def _found(facts: Mapping[str, Any], name: str) -> Any:
     return value
 
 
+_LEFT_OPEN = re.compile(r"\[[^\[\]]+\]")
+
+
+def check_filled(text: str, place: Place, report: Report) -> None:
+    """Whether a text holds nothing any more that the base pack leaves for an economy to fill."""
+    for found in _LEFT_OPEN.findall(text):
+        report.add("TEXT-011", place, found=found)
+
+
 def check_placeholders(text: str, allowed: Iterable[str], place: Place, report: Report) -> None:
     """Reports names in braces that cannot be filled where this text stands."""
     known = sorted(allowed)

@@ -30,6 +30,9 @@ class Asking:
     progress: gives (4, 9) for "4 of 9", when the question is shown; to read an answer nobody counts.
     optional: *skip* is allowed. item: *I do not know* and *this does not fit* have a meaning.
     facts: what its placeholders may use beside the common ones.
+    own_words: the answer that stands for words of her own in place of a choice.
+    numbers: a typed number is such words too, so the choices have letters.
+    exact: only the words of a choice count, and no guess at what comes near them.
     """
 
     say: str
@@ -43,10 +46,13 @@ class Asking:
     least: float | None = None
     most: float | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    own_words: str | None = None
+    numbers: bool = False
+    exact: bool = False
 
     @property
     def lettered(self) -> bool:
-        return any(option.low is not None for option in self.options)
+        return self.numbers or any(option.low is not None for option in self.options)
 
     def option(self, id: str) -> Option | None:
         return next((option for option in self.options if option.id == id), None)

@@ -52,22 +52,16 @@ def open_questions(talk: Talk, which: Which) -> list[Question]:
     return [question for question in talk.version.fitting(which, talk.facts) if question.id not in known]
 
 
-def next_question(talk: Talk, which: Which) -> tuple[Question | None, tuple[int, int]]:
-    """The first open question of a set and where it stands: (4, 9); None when all are answered."""
+def next_question(talk: Talk, which: Which) -> tuple[Question | None, int, int]:
+    """The first open question of a set, how many are known already, and how many fit in all."""
     fitting, known = talk.version.fitting(which, talk.facts), _known_of(talk, which)
     still_open = [question for question in fitting if question.id not in known]
-    if not still_open:
-        return None, (0, 0)
-    return still_open[0], (len(fitting) - len(still_open) + 1, len(fitting))
+    return (still_open[0] if still_open else None), len(fitting) - len(still_open), len(fitting)
 
 
-def progress(talk: Talk, which: Which, question: Question) -> tuple[int, int]:
-    """Where a question stands in its set: (4, 9)."""
-    fitting, known = talk.version.fitting(which, talk.facts), _known_of(talk, which)
-    place = 1 + sum([q.id in known for q in fitting if q.id != question.id])
-    if question.id in known:  # asked again: its own place, not the next
-        place = next((n for n, q in enumerate(fitting, 1) if q.id == question.id), place)
-    return place, max(len(fitting), place)
+def how_many(talk: Talk, which: Which) -> int:
+    """How many questions of a set fit her business, answered or not."""
+    return len(talk.version.fitting(which, talk.facts))
 
 
 def asking(talk: Talk, question: Question, place: Callable[[], tuple[int, int]] | None = None) -> Asking:

@@ -14,7 +14,7 @@ from content.conditions import Name
 from content.guarded_yaml import read_yaml
 from content.pack import Pack, read_pack
 from content.problems import Report
-from content.words import check_catalogue, hash_of
+from content.words import check_catalogue, check_filled, hash_of
 from flows.checks import check_flows
 from flows.facts import NAMES
 from flows.reader import PHRASES, FlowReader
@@ -58,6 +58,9 @@ def compile_pack(
     words = pack.words.with_texts({key: text for key, (text, _) in reader.texts.items()})
     if not published:
         check_flows(flows, pack, words, report)
+        if pack.economy is not None:
+            for text, place in reader.texts.values():
+                check_filled(text, place, report)
         for catalogue in pack.catalogues.values():
             check_catalogue(catalogue, words.texts, report)
     if not report.ok:

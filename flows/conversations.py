@@ -18,7 +18,7 @@ from flows.engine import advance
 from flows.model import seconds
 from flows.state import Assessment, Business, Json, State, from_json, to_json
 from flows.talk import Trace
-from flows.values import Event, Inbound, Reply, Timer, Turn, reply_from_json, reply_to_json
+from flows.values import Call, Event, Inbound, Reply, Timer, Turn, reply_from_json, reply_to_json
 from flows.version import Version, Versions
 
 KEYS = (
@@ -62,6 +62,8 @@ class World:
         self.now = START
         self.trace = trace
         self.people: dict[str, Person] = {}
+        self.codes: dict[str, Person] = {}
+        self.failing: frozenset[str] = frozenset()  # calls that come back without a result
 
     def person(self, name: str) -> Person:
         return self.people.setdefault(name, Person())
@@ -144,13 +146,32 @@ class World:
         for timer in turn.timers:
             person.timers[timer.key] = (self._due(timer), timer)
         for call in turn.calls:
-            if call.name == "reload":
-                self._load_business(person)
+            value = (
+                {"ok": False}
+                if call.name in self.failing
+                else {"ok": True, "value": self._called(person, call)}
+            )
             result = Inbound(
-                f"call:{call.id}", "result", seed=_seed(call.id, 0),
-                data={"id": call.id, "ok": True, "value": "picture" if call.name == "picture" else {}},
-            )  # fmt: skip
+                f"call:{call.id}", "result", seed=_seed(call.id, 0), data={"id": call.id, **value}
+            )
             self._advance(person, result)
+
+    def _called(self, person: Person, call: Call) -> Any:
+        """What the shell would give back. A code joins two persons as the store does: by their business."""
+        if call.name == "reload":
+            self._load_business(person)
+        if call.name == "make_code":
+            code = f"CODE{len(self.codes) + 1}"
+            self.codes[code] = person
+            return code
+        if call.name == "take_code":
+            other = self.codes.pop(str(call.arguments["code"]).upper(), None)
+            if other is not None:
+                parts = {name: other.state.get(name) for name in ("business", "assessment")}
+                person.state = {**person.state, **parts}
+                person.kept |= other.kept
+            return other is not None
+        return "picture" if call.name == "picture" else {}
 
 
 def _seed(name: str, n: int) -> str:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from flows import limits
+from flows import facts, limits
 from flows.answers import ANSWERS
 from flows.asking import Answer
-from flows.operations import ask_again, explain, settle, waiting_step
+from flows.operations import (
+    ask_again,
+    back_to_question,
+    explain,
+    interrupted_step,
+    settle,
+    waiting_step,
+)
 from flows.state import Json, State
 from flows.talk import Run, Talk, Trace
 from flows.understand import Labels, flow_said, plain
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
     from flows.moves import Move
     from flows.version import Instruction, Versions
 
+WAY_OUT = "not_understood"  # the flow that is offered after some tries
 NO_LABELS = Labels({}, ())  # a pressed button needs no words to compare with
 REGISTERING = ("org_type", "sector")  # with consent and the account's economy: indicator I01
 
@@ -111,6 +120,8 @@ def _message(talk: Talk) -> None:
         return
     if _outstanding(talk):
         return
+    if _answers_interrupted(talk):
+        talk.leave_asides()
     waits = waiting_step(talk)
     if waits is not None and talk.waiting is not None:
         _to_question(talk, *waits)
@@ -174,7 +185,7 @@ def _unwanted(talk: Talk, flow: str) -> str | None:
         return "stopped"
     if flow not in talk.live.flows:
         return "flow_gone"
-    if talk.now - talk.before.last_inbound < limits.VISIT_PAUSE * limits.SECOND:
+    if not facts.after_pause(talk):
         return "in_conversation"
     when = talk.live.flows[flow].when
     return "not_needed" if when is not None and not when.holds(talk.facts) else None
@@ -203,6 +214,41 @@ def _result(talk: Talk) -> None:
 # --- an answer to a question ---------------------------------------------------------------------
 
 
+def _answers_interrupted(talk: Talk) -> bool:
+    """Whether, in the middle of a menu, she answers the question behind it.
+
+    Its button or its exact words do; a bare number or letter means the menu. Where a "yes" weighs
+    much only the button does, as a "yes" may have meant the menu.
+    """
+    behind = interrupted_step(talk)
+    waits = waiting_step(talk) if behind is not None else None
+    if waits is None or behind is None or talk.waiting is None:
+        return False
+    pressed = _numbers_pressed(talk.inbound)
+    if pressed:
+        return pressed == {str(talk.note("interrupted"))}
+    step, at = behind
+    asking = step.asking(talk, at)
+    said = plain(talk.inbound.text)
+    if said.isdecimal() or (asking is not None and asking.exact):
+        return False
+    return said in _exact(talk, behind) and said not in _exact(talk, waits)
+
+
+def _exact(talk: Talk, waits: tuple[Step, Instruction]) -> Mapping[str, str]:
+    """The words that stand exactly for the choices of a question."""
+    step, at = waits
+    asking = step.asking(talk, at)
+    assert asking is not None  # a step that asks has a question
+    return talk.labels_of(asking).exact if asking.options else {}
+
+
+def _numbers_pressed(inbound: Inbound) -> set[str]:
+    """The numbers of the questions whose buttons were pressed."""
+    pressed = inbound.choices or ((inbound.choice,) if inbound.choice is not None else ())
+    return {value.partition(":")[0] for value in pressed}
+
+
 def _to_question(talk: Talk, step: Step, at: Instruction) -> None:
     asking = step.asking(talk, at)
     assert asking is not None  # a step that asks has a question
@@ -214,6 +260,10 @@ def _to_question(talk: Talk, step: Step, at: Instruction) -> None:
         talk.ask_page(asking, pressed)
         return
     value = _read(talk, asking)
+    if value is None and _system_flow(talk, fuzzy=asking.type != "text"):
+        return
+    if value is None and asking.own_words and _in_own_words(talk, asking):
+        value = asking.own_words
     if value is None:
         _not_an_answer(talk, asking)
         return
@@ -260,16 +310,26 @@ def _without_number(inbound: Inbound) -> Inbound:
     return Inbound(inbound.key, choice=choice, choices=tuple(c.partition(":")[2] for c in inbound.choices))
 
 
+def _in_own_words(talk: Talk, asking: Asking) -> bool:
+    """Whether this is a sentence of hers, or where a number was asked for, something with a number."""
+    said = plain(talk.inbound.text)
+    if asking.numbers and any(char.isdecimal() for char in said):
+        return True
+    return len(said) >= limits.OWN_WORDS
+
+
 def _not_an_answer(talk: Talk, asking: Asking) -> None:
-    """Perhaps a word for a system flow; else the question again, and after some tries a way out."""
-    if _system_flow(talk, fuzzy=asking.type != "text"):
-        return
+    """The question again, and after some tries a way out; out of an aside, back to the question behind it."""
     assert talk.waiting is not None  # only called while a question waits
     tries = talk.waiting.tries + 1
+    aside = next((run for run in talk.runs if run.aside), None)
+    if aside is not None and (tries >= limits.TRIES_ASIDE or aside.flow == WAY_OUT):
+        back_to_question(talk, "engine/calm")
+        return
     talk.waiting = type(talk.waiting)(talk.waiting.number, talk.waiting.page, tries)
-    if tries >= limits.TRIES and not any(run.aside for run in talk.runs):
+    if tries >= limits.TRIES:
         talk.waiting = type(talk.waiting)(talk.waiting.number)
-        talk.push("not_understood", aside=True)
+        talk.push(WAY_OUT, aside=True)
         return
     talk.ask(asking, lead=_misunderstanding(talk, asking))
 
@@ -357,9 +417,11 @@ def _move(talk: Talk, move: Move) -> None:
     elif move.how == "link":
         _replace(talk, run, str(move.to))
     elif move.how == "begin":
-        version = talk.version
+        version, item = talk.version, talk.note("item")
         talk.clear()
         talk.push(str(move.to), since=version)
+        if item is not None and talk.top is not None:
+            talk.top.notes["item"] = item
     elif move.how == "end":
         run.at = len(talk.flow_of(run).instructions)
 
@@ -368,8 +430,8 @@ def _replace(talk: Talk, run: Run, flow: str) -> None:
     version = talk.version
     talk.runs.pop()
     talk.push(flow, aside=run.aside, since=version)
-    if talk.top is not None and "item" in run.notes:
-        talk.top.notes["item"] = run.notes["item"]
+    assert talk.top is not None  # it was just begun
+    talk.top.notes.update({name: run.notes[name] for name in ("item", "interrupted") if name in run.notes})
 
 
 def _leave(talk: Talk, run: Run) -> None:
@@ -393,7 +455,7 @@ def _visit(talk: Talk) -> None:
     """A visit begins when 30 minutes have passed since her last inbound (guide: indicator I03)."""
     if talk.inbound.kind in ("timer", "result", "command"):
         return
-    if talk.now - talk.before.last_inbound > limits.VISIT_PAUSE * limits.SECOND:
+    if facts.after_pause(talk):
         talk.event("visit_started")
 
 

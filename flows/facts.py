@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from content.conditions import NUMBER, TEXT, YES_NO, Name
 from content.words import fill, placeholders
+from flows import limits
 from flows.values import Purpose
 
 if TYPE_CHECKING:
     from content.bank import Which
+    from content.gaps import Gap, Writes
     from flows.state import Json
-    from flows.talk import Talk
+    from flows.talk import Run, Talk
 
 PURPOSES: tuple[Purpose, ...] = ("guidance", "statistics", "reminders")
 # Seconds that a question takes, from reading 45 words and pressing one of five (our own choice).
@@ -29,6 +31,9 @@ NAMES: dict[str, Name] = {
     "consent.guidance": YES_NO,
     "consent.statistics": YES_NO,
     "consent.reminders": YES_NO,
+    "questions.quick": NUMBER,
+    "questions.full": NUMBER,
+    "questions.people": NUMBER,
     "assessment.mode": Name("choice", frozenset({"quick", "full", "follow_up"})),
     "assessment.open": YES_NO,
     "result.mode": Name("choice", frozenset({"quick", "full", "follow_up"})),
@@ -36,15 +41,26 @@ NAMES: dict[str, Name] = {
     "score.level": Name("choice"),  # filled with the pack's levels
     "todo.size": NUMBER,
     "todo.left": NUMBER,
+    "todo.doing": NUMBER,
     "todo.done": NUMBER,
     "item.film": YES_NO,
     "item.quiz": YES_NO,
     "item.starter": YES_NO,
+    "item.tips": NUMBER,
+    "item.tip_number": NUMBER,
+    "item.writes": Name("choice", frozenset({"sentence", "number"})),
+    "item.done": Name("choice", frozenset({"yes", "partly", "no"})),
+    "interrupted.flow": TEXT,
+    "interrupted.item": YES_NO,
+    "interrupted.optional": YES_NO,
     "business.count": NUMBER,
     "business.new": YES_NO,
+    "join.ok": YES_NO,
     "pack.languages": NUMBER,
     "conversation.channel": Name("choice", frozenset({"web", "terminal", "telegram", "whatsapp"})),
     "conversation.language": TEXT,
+    "conversation.after_pause": YES_NO,
+    "conversation.way_back": YES_NO,
 }
 
 
@@ -90,18 +106,66 @@ def _todo(talk: Talk) -> Mapping[str, int]:
     return {
         "size": len(package),
         "left": sum(not item.get("opened") for item in package),
+        "doing": sum(is_open(item) for item in package),
         "done": sum(item.get("done") == "yes" for item in package),
     }
 
 
-def _item(talk: Talk) -> Mapping[str, bool]:
+def is_open(item: Json) -> bool:
+    """Whether she has seen a package item and has not said that she did it."""
+    return bool(item.get("opened")) and item.get("done") != "yes"
+
+
+def _item(talk: Talk) -> Mapping[str, Any]:
     item = current_item(talk) or {}
-    gap = talk.version.pack.gaps.get(item.get("gap") or "")
+    gap = _gap_of(talk, item)
     return {
         "film": gap is not None and gap.film is not None,
         "quiz": gap is not None,
         "starter": bool(item.get("starter")),
+        "tips": gap.tips if gap is not None else 1,
+        "tip_number": item.get("tip"),
+        "writes": writes(talk),
+        "done": item.get("done"),
     }
+
+
+def _gap_of(talk: Talk, item: Json) -> Gap | None:
+    return talk.version.pack.gaps.get(item.get("gap") or "")
+
+
+def writes(talk: Talk) -> Writes | None:
+    """What the tip that is talked about asks her to write.
+
+    A film ends with something to do now, which may be another tip's: who has read it may write that.
+    """
+    item = current_item(talk) or {}
+    gap = _gap_of(talk, item)
+    if gap is None:
+        return None
+    tip: int = item["tip"]
+    wanted = gap.writes[tip - 1]
+    if wanted is not None or not item.get("film"):
+        return wanted
+    asked = {of for other in talk.version.pack.gaps.values() if other.film == gap.film for of in other.writes}
+    return "number" if "number" in asked else "sentence" if "sentence" in asked else None
+
+
+def _interrupted(talk: Talk) -> Mapping[str, Any]:
+    """The question in the middle of which this was said."""
+    run = interrupted_run(talk)
+    if run is None:
+        return {}
+    at = talk.flow_of(run).instructions[run.at]
+    asking = at.step.asking(talk, at)
+    assert asking is not None  # what was interrupted asks
+    return {"flow": run.flow, "item": asking.item, "optional": asking.optional}
+
+
+def interrupted_run(talk: Talk) -> Run | None:
+    """The run whose question waits behind a menu or another aside, if any."""
+    place = next((place for place, run in enumerate(talk.runs) if run.aside), 0)
+    return talk.runs[place - 1] if place and "interrupted" in talk.runs[place].notes else None
 
 
 def _standing(talk: Talk) -> Json:
@@ -113,18 +177,35 @@ GROUPS: dict[str, Callable[[Talk], Mapping[str, Any]]] = {
     "points": _points,
     "answers": lambda talk: talk.answers,
     "consent": lambda talk: talk.consent,
+    "questions": lambda talk: {
+        "quick": _count(talk, "quick"),
+        "full": _count(talk, "full"),
+        "people": _count(talk, "people"),
+    },
     "assessment": _assessment,
     "result": lambda talk: {"mode": _standing(talk).get("mode")},
     "score": lambda talk: _standing(talk).get("result") or {},
     "todo": _todo,
     "item": _item,
+    "interrupted": _interrupted,
     "business": lambda talk: {
         "count": len(talk.businesses),
         "new": talk.business is None or not talk.business.profile,
     },
+    "join": lambda talk: talk.note("join") or {},
     "pack": lambda talk: {"languages": len(talk.version.pack.languages)},
-    "conversation": lambda talk: {"channel": talk.channel, "language": talk.language},
+    "conversation": lambda talk: {
+        "channel": talk.channel,
+        "language": talk.language,
+        "after_pause": after_pause(talk),
+        "way_back": bool(talk.trail),
+    },
 }
+
+
+def after_pause(talk: Talk) -> bool:
+    """Whether a visit begins: 30 minutes have passed since her last inbound (guide: indicator I03)."""
+    return talk.now - talk.before.last_inbound > limits.VISIT_PAUSE * limits.SECOND
 
 
 # --- the package item that is being talked about ---------------------------------------------
@@ -136,13 +217,14 @@ def package_of(talk: Talk) -> list[Json]:
 
 
 def item_place(talk: Talk) -> int | None:
-    """Which package item is meant: the one a run is showing, else the last one that was opened."""
+    """Which package item is meant: the one a run is showing, else the last opened that is still to do."""
     package = package_of(talk)
     noted = talk.note("item")
     if isinstance(noted, int) and noted < len(package):
         return noted
     opened = [place for place, entry in enumerate(package) if entry.get("opened")]
-    return opened[-1] if opened else None
+    to_do = [place for place in opened if is_open(package[place])]
+    return next(reversed(to_do or opened), None)
 
 
 def current_item(talk: Talk) -> Json | None:
@@ -182,10 +264,19 @@ def _film_title(talk: Talk) -> str:
     return talk.text(f"films/{gap.film}/title") if gap and gap.film else ""
 
 
-def _count(talk: Talk, which: Which) -> int:
+# What a check still asks: the items, and what is not known yet of the business and its people.
+SETS: dict[str, tuple[Which, ...]] = {
+    "quick": ("stage_1", "quick"),
+    "full": ("stage_1", "full", "stage_2"),
+    "people": ("stage_2",),
+}
+
+
+def _count(talk: Talk, what: str) -> int:
+    """How many questions a check still asks: what it says before must be what comes."""
     from flows.bank import open_questions  # the bank room of steps; it reads facts itself
 
-    return len(open_questions(talk, which))
+    return sum(len(open_questions(talk, which)) for which in SETS[what])
 
 
 def minutes(count: int) -> int:
@@ -202,6 +293,7 @@ PLACEHOLDERS: dict[str, Callable[[Talk], str]] = {
     "authority.contact": lambda talk: talk.live.pack.authority.contact,
     "questions.quick": lambda talk: str(_count(talk, "quick")),
     "questions.full": lambda talk: str(_count(talk, "full")),
+    "questions.people": lambda talk: str(_count(talk, "people")),
     "minutes.quick": lambda talk: str(minutes(_count(talk, "quick"))),
     "minutes.full": lambda talk: str(minutes(_count(talk, "full"))),
     "result.level": lambda talk: _level(talk, "name"),
@@ -213,6 +305,7 @@ PLACEHOLDERS: dict[str, Callable[[Talk], str]] = {
     "todo.size": lambda talk: str(len(package_of(talk))),
     "todo.names": _package_names,
     "film.title": _film_title,
+    "join.code": lambda talk: str((talk.note("join") or {}).get("code", "")),
     "how_to_answer": lambda talk: talk.text("bank/how_to_answer"),
 }
 

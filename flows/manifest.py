@@ -177,11 +177,11 @@ def _answer(version: Version, at: Instruction, step: Ask) -> Json:
         return {"name": "language", "type": "one", "values": list(version.pack.languages)}
     if step.save:
         return {"name": step.save, "type": "yes_no", "values": [True, False]}
-    choices = _choices(version, at)
+    choices = [*(_choices(version, at) or ()), *([step.own_words] if step.own_words else ())]
     return {
         "name": f"answers.{step.ask}",
         "type": step.type,
-        "values": list(choices) if choices else None,
+        "values": choices or None,
         **{key: value for key in ("least", "most") if (value := getattr(step, key)) is not None},
     }
 

@@ -28,6 +28,12 @@ Operation = Callable[["Talk"], Move]
 # --- about the question that waits -----------------------------------------------------------
 
 
+def interrupted_step(talk: Talk) -> tuple[Step, Instruction] | None:
+    """The step behind a menu or another aside that waits for an answer, if any."""
+    run = facts.interrupted_run(talk)
+    return _asking_step(talk, run) if run is not None else None
+
+
 def waiting_step(talk: Talk) -> tuple[Step, Instruction] | None:
     """The step on top that waits for an answer, if any."""
     return _asking_step(talk, talk.top) if talk.top is not None else None
@@ -68,6 +74,7 @@ def settle(talk: Talk, step: Step, at: Instruction, answer: Answer) -> Move:
     assert run is not None  # a question waits on a run
     talk.remember_place()
     talk.waiting = None
+    run.notes.pop("again", None)  # a question that was reached by *back* is answered
     move = step.answered(talk, at, answer)
     if move.how == "next":
         run.at += 1
@@ -93,12 +100,17 @@ def go_back(talk: Talk) -> Move:
 
 def ask_again(talk: Talk) -> Move:
     """Asks the question that waits once more."""
+    return back_to_question(talk, "engine/again")
+
+
+def back_to_question(talk: Talk, lead: str) -> Move:
+    """Leaves the asides, and asks what they interrupted behind a sentence."""
     talk.leave_asides()
     if (waits := waiting_step(talk)) is not None:
         step, at = waits
         asking = step.asking(talk, at)
         assert asking is not None  # a step that asks has a question
-        talk.ask(asking, lead="engine/again")
+        talk.ask(asking, lead=lead)
     elif talk.top is None:
         talk.say("engine/no_question")
     return MOVED
@@ -106,18 +118,12 @@ def ask_again(talk: Talk) -> Move:
 
 def explain(talk: Talk) -> Move:
     """Says the help and the reason of the question that waits or was interrupted, if it has any."""
-    waits = waiting_step(talk) or _interrupted(talk)
+    waits = waiting_step(talk) or interrupted_step(talk)
     asking = waits[0].asking(talk, waits[1]) if waits else None
     for key in (asking.help, asking.why) if asking else ():
         if key:
             talk.say(key)
     return NEXT
-
-
-def _interrupted(talk: Talk) -> tuple[Step, Instruction] | None:
-    """The step below the asides that waits for an answer, if any."""
-    below = [run for run in talk.runs if not run.aside]
-    return _asking_step(talk, below[-1]) if below else None
 
 
 # --- about the conversation -------------------------------------------------------------------
@@ -202,7 +208,8 @@ def next_tip(talk: Talk) -> Move:
 def _item_is(how: str) -> Operation:
     def operation(talk: Talk) -> Move:
         place, item = facts.item_place(talk), facts.current_item(talk)
-        if place is not None and item is not None:
+        said_before = item is not None and item.get("done") == how == "yes"
+        if place is not None and item is not None and not said_before:
             talk.update_item(place, done=how)
             if item.get("gap"):
                 talk.event("action_confirmed", gap=item["gap"], how=how, evidence="self")

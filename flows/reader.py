@@ -202,7 +202,8 @@ def _inside(data: Any, part: int | str) -> Any:
 
 def _answer_kind(step: Ask) -> Name:
     if step.type == "one" and isinstance(step.choices, dict):
-        return Name("choice", frozenset(step.choices))
+        own_words = (step.own_words,) if step.own_words else ()
+        return Name("choice", frozenset((*step.choices, *own_words)))
     if step.type == "many" and isinstance(step.choices, dict):
         return Name("choices", frozenset(step.choices))
     return NUMBER if step.type == "number" else TEXT

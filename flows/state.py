@@ -116,8 +116,8 @@ class State:
 
     @property
     def counted(self) -> bool:
-        """Whether events of this business may be written."""
-        return self.business is not None and self.business.consent.get("statistics", False)
+        """Whether events of this business may be written: nothing is counted that may not be kept."""
+        return self.kept and self.business is not None and self.business.consent.get("statistics", False)
 
 
 def to_json(state: State) -> Json:

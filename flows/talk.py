@@ -80,7 +80,7 @@ class Talk:
         self.asked = state.asked
         self.paused = state.paused
         self.stopped = state.stopped
-        self.trail = list(state.trail)
+        self.trail: list[tuple[Place, ...]] = list(state.trail)
         self.answers: Json = dict(state.answers)
         self.own_consent = dict(state.consent)
         self.businesses: list[Json] = list(state.businesses)
@@ -274,11 +274,15 @@ class Talk:
 
     @property
     def counted(self) -> bool:
-        """Whether statistics were agreed to for this business; without that no event is written."""
-        return self.business is not None and self.business.consent.get("statistics", False)
+        """Whether this business may be kept and counted; without that no event is written."""
+        consent = self.business.consent if self.business is not None else {}
+        return consent.get("guidance", False) and consent.get("statistics", False)
 
     def agree(self, purpose: Purpose, given: bool, text_hash: str) -> None:
-        """Records an answer to the question for consent. Reminders are hers, the rest the business's."""
+        """Records an answer to the question for consent. Reminders are hers, the rest the business's.
+
+        Who does not want her answers kept cannot be counted: what she said to that falls with it.
+        """
         of = None
         if purpose == "reminders":
             self.own_consent[purpose] = given
@@ -286,6 +290,8 @@ class Talk:
             business = self.the_business()
             self.business = replace(business, consent={**business.consent, purpose: given})
             of = business.id
+            if purpose == "guidance" and not given and business.consent.get("statistics"):
+                self.agree("statistics", False, text_hash)
         self.consents.append(Consent(purpose, given, text_hash, self.language, of))
         self.changed()
 
@@ -349,6 +355,7 @@ class Talk:
     # --- the end -----------------------------------------------------------------------------
 
     def turn(self) -> Turn:
+        self.changed()  # facts and talk hold each other: parted, they go at once, without the collector
         state = State(
             language=self.language,
             frames=tuple(run.frame() for run in self.runs),

@@ -16,7 +16,7 @@ from content.words import LABEL, Words, fill
 from flows.asking import Option
 from flows.model import Arm, Step
 from flows.state import Json, State
-from flows.understand import Labels, labels, plain
+from flows.understand import Labels, Lexicon, Said, Spoken, labels, lexicon, plain
 
 if TYPE_CHECKING:
     from flows.facts import Facts
@@ -86,7 +86,8 @@ class Version:
     _asked_for: dict[Which, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _progress: dict[tuple[int, int, str], str] = field(default_factory=dict)
     _spoken: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    _said: dict[str, dict[str, str]] = field(default_factory=dict)
+    _said: dict[str, Said] = field(default_factory=dict)
+    _lexicons: dict[str, Lexicon] = field(default_factory=dict)
     _labels: dict[tuple[str, str], Labels] = field(default_factory=dict)
     _options: dict[str, tuple[Option, ...]] = field(default_factory=dict)
     _fixed: dict[tuple[tuple[str, ...], str, str], FixedLabels | None] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class Version:
             return bool(1 <= item.get("tip", 1) <= gap.tips)
         return item.get("starter") in self.pack.starters
 
-    def said(self, language: str) -> dict[str, str]:
+    def said(self, language: str) -> Said:
         """Plain words that start a system flow, in her language first, then in all others."""
         if language not in self._said:
             phrases: dict[str, str] = {}
@@ -143,8 +144,14 @@ class Version:
                     if flow.said:
                         for phrase in self.words.of(f"{flow.id}/said", tag).split("|"):
                             phrases.setdefault(plain(phrase), flow.id)
-            self._said[language] = phrases
+            self._said[language] = Said(phrases, self.lexicon(language))
         return self._said[language]
+
+    def lexicon(self, language: str) -> Lexicon:
+        """The lists of a language that say how typed words are read."""
+        if language not in self._lexicons:
+            self._lexicons[language] = lexicon(lambda key: self.words.of(key, language))
+        return self._lexicons[language]
 
     def options_of(self, question: Question) -> tuple[Option, ...]:
         """The choices of a field or item, as they are asked."""
@@ -176,22 +183,23 @@ class Version:
 
     def labels_of(self, options: tuple[Option, ...], language: str) -> Labels:
         """The words that stand for options in a language, compared with what people type."""
-        if not options or options[0].label is not None:
-            return labels((option, [option.label or ""]) for option in options)
-        cached = (options[0].key, language)
+        if options and options[0].label is not None:
+            spoken: list[Spoken] = [(option, [option.label or ""], []) for option in options]
+            return labels(spoken, self.lexicon(language))
+        cached = (options[0].key if options else "", language)
         if cached not in self._labels:
-            self._labels[cached] = labels((option, self._words_for(option, language)) for option in options)
+            spoken = [self._spoken_for(option, language) for option in options]
+            self._labels[cached] = labels(spoken, self.lexicon(language))
         return self._labels[cached]
 
-    def _words_for(self, option: Option, language: str) -> list[str]:
+    def _spoken_for(self, option: Option, language: str) -> Spoken:
         """A version may lack the words of an option: another one asked the question."""
         if not self.words.has(option.key):
-            return []
-        words = [self.words.of(option.key, language), self.words.of(option.key, language, short=True)]
+            return option, [], []
+        shown = [self.words.of(option.key, language), self.words.of(option.key, language, short=True)]
         synonyms = option.key.replace("/choices/", "/synonyms/")
-        if self.words.has(synonyms):
-            words += self.words.of(synonyms, language).split("|")
-        return [*words, option.id.replace("_", " ")]
+        others = self.words.of(synonyms, language).split("|") if self.words.has(synonyms) else []
+        return option, shown, others
 
 
 def _names_deciding(bank: Bank, which: Which) -> tuple[tuple[str, str], ...]:
@@ -228,5 +236,6 @@ class Versions:
     def missing(self, state: State) -> set[str]:
         """Structures that a conversation is pinned to and that are not loaded."""
         pinned = {frame.structure for frame in state.frames}
-        pinned.update(place[1] for places in state.trail for place in places)
-        return pinned - {self.live.structure} - self.older.keys()
+        pinned.update([place[1] for places in state.trail for place in places])
+        pinned.discard(self.live.structure)
+        return pinned - self.older.keys() if pinned else pinned

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from content.scoring import shown
-from flows import facts
+from flows import facts, limits
 from flows.values import Reply
 
 if TYPE_CHECKING:
@@ -51,10 +51,22 @@ def package(talk: Talk) -> None:
 
 
 def my_data(talk: Talk) -> None:
-    """Everything we know of her, in words."""
-    lines = [*_consents(talk), *_profile(talk), *_checks(talk)]
-    text = "\n".join(lines) if lines else talk.text("engine/nothing_kept")
-    talk.replies.append(Reply(text, "text", talk.language))
+    """Everything we know of her, in words, as short messages."""
+    lines = [*_consents(talk), *_profile(talk), *_checks(talk)] or [talk.text("engine/nothing_kept")]
+    for text in _short_messages(lines):
+        talk.replies.append(Reply(text, "text", talk.language))
+
+
+def _short_messages(lines: list[str]) -> list[str]:
+    """Lines put together as long as a message stays short."""
+    messages: list[str] = []
+    for line in lines:
+        joined = f"{messages[-1]}\n{line}" if messages else line
+        if messages and len(joined) <= limits.SHORT_MESSAGE:
+            messages[-1] = joined
+        else:
+            messages.append(line)
+    return messages
 
 
 def _consents(talk: Talk) -> list[str]:

@@ -1,4 +1,4 @@
-"""A number, in digits of any script, with words around it if she likes: "about 12"."""
+"""A number, in digits of any script or as a word up to ten, with words around it if she likes: "about 12"."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from flows.answers.base import AnswerType
 from flows.asking import Asking
-from flows.understand import Labels
+from flows.understand import Labels, plain
 from flows.values import Inbound
 
 NUMBER_IN_WORDS = re.compile(r"[-+]?\d[\d\s.,']*")
@@ -36,8 +36,9 @@ def read_number(text: str) -> float | None:
 
 
 def read(asking: Asking, labels: Labels, inbound: Inbound) -> float | int | None:
-    number = read_number(inbound.text)
-    if number is None:
+    said = plain(inbound.text)
+    number = read_number(labels.lexicon.numbers.get(said, inbound.text))
+    if number is None or labels.lexicon.negated(said):
         return None
     if asking.least is not None and number < asking.least:
         return None

@@ -8,6 +8,7 @@ from flows.steps.ask import Ask
 from flows.steps.begin import Begin
 from flows.steps.branch import Branch
 from flows.steps.call import Call
+from flows.steps.code import Code
 from flows.steps.do import Do
 from flows.steps.end import End
 from flows.steps.go import Go
@@ -21,6 +22,7 @@ from flows.steps.say import Say
 from flows.steps.score import Score
 from flows.steps.show import Show
 from flows.steps.switch import Switch
+from flows.steps.which import Which
 
 STEPS: dict[str, type[Step]] = {
     "say": Say,
@@ -40,5 +42,7 @@ STEPS: dict[str, type[Step]] = {
     "do": Do,
     "remind": Remind,
     "switch": Switch,
+    "which": Which,
+    "code": Code,
     "action": Action,
 }

@@ -11,9 +11,10 @@ from pydantic import Field
 from content.languages import language_name
 from flows.answers import ANSWERS
 from flows.asking import Answer, Asking, Option
-from flows.facts import PURPOSES
+from flows.facts import PURPOSES, writes
 from flows.model import ChoiceWords, Duration, Form, Name, Step, Text, Words, as_choice, as_text, seconds
 from flows.moves import NEXT, Move
+from flows.understand import plain
 from flows.values import TIMEOUT, Timer
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class Ask(Step):
     `consent.reminders` (choices yes and no) or `language` (choices: languages).
     `timeout: {after: 20h, go: nudge}` goes on at another step when no answer has come by then; in
     quiet hours it waits. `required: yes` takes *skip* away. `choices: languages` offers the pack's languages.
+    `own_words: wrote` keeps the answer `wrote` when she writes a sentence in place of a choice; the
+    sentence itself is not kept. Where the tip that is talked about asks for a number (`writes: number`
+    in gaps.yaml), a typed number is such words too, and the choices have letters.
     """
 
     kind: ClassVar[str] = "ask"
@@ -74,6 +78,12 @@ class Ask(Step):
         None, description="Where to go on when no answer has come for a time: `{after: 20h, go: step}`."
     )
     required: bool = Field(False, description="Whether an answer is needed before going on.")
+    exact: bool = Field(
+        False, description="Whether only the words themselves count, and nothing that comes near them."
+    )
+    own_words: Name | None = Field(
+        None, description="The answer that is kept when she writes words of her own in place of a choice."
+    )
 
     def texts(self) -> Iterator[tuple[str, Text]]:
         yield "say", as_text(self.say)
@@ -84,6 +94,10 @@ class Ask(Step):
                 yield f"choices/{id}", as_choice(words)
         for id, others in self.synonyms.items():
             yield f"synonyms/{id}", Text(text=" | ".join(others))
+
+    @property
+    def _asks_consent(self) -> bool:
+        return self.save is not None and self.save.startswith("consent.")
 
     def shape(self) -> dict[str, object]:
         data = dict(super().shape())
@@ -102,7 +116,8 @@ class Ask(Step):
         if isinstance(self.choices, dict):
             for id in sorted(self.synonyms.keys() - self.choices.keys()):
                 checking.unknown("FLOW-022", "synonyms", id, self.choices, choice=id, step=self.ask)
-        if self.save and self.save.startswith("consent."):
+            self._check_synonyms(checking, self.choices)
+        if self._asks_consent:
             yes_no = isinstance(self.choices, dict) and set(self.choices) == {"yes", "no"}
             if self.type != "one" or not yes_no:
                 checking.problem("FLOW-036", "save", target=self.save)
@@ -111,8 +126,22 @@ class Ask(Step):
         targets = {*(f"consent.{purpose}" for purpose in PURPOSES), "language"}
         if self.save and self.save not in targets:
             checking.unknown("FLOW-037", "save", self.save, targets, target=self.save)
+        if self.own_words and (self.type != "one" or not isinstance(self.choices, dict)):
+            checking.problem("FLOW-040", "own_words")
         if self.least is not None and self.most is not None and self.least > self.most:
             checking.problem("FLOW-033", "least", least=self.least, most=self.most)
+
+    def _check_synonyms(self, checking: Checking, choices: dict[str, ChoiceWords]) -> None:
+        """A synonym may not stand for two choices."""
+        seen: dict[str, str] = {}
+        for id, words in choices.items():
+            choice = as_choice(words)
+            seen |= {plain(choice.text): id, plain(choice.short or choice.text): id}
+        for id, others in self.synonyms.items():
+            for word in others:
+                first = seen.setdefault(plain(word), id)
+                if first != id:
+                    checking.problem("TEXT-010", "synonyms", text=word, first=first, second=id)
 
     def run(self, talk: Talk, at: Instruction) -> Move:
         talk.ask(self.asking(talk, at))
@@ -130,6 +159,9 @@ class Ask(Step):
             optional=not self.required,
             least=self.least,
             most=self.most,
+            own_words=self.own_words,
+            numbers=self.own_words is not None and writes(talk) == "number",
+            exact=self.exact or self._asks_consent,
         )
 
     def _options(self, talk: Talk, at: Instruction) -> tuple[Option, ...]:

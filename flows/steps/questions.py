@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Check = Literal["quick", "full"]
 
+# What a run remembers: which question waits, its place, and how many were known before the first.
+NOTES = ("question", "place", "before")
+
 
 class Questions(Step):
     """Asks every question of a set that fits her business and is not answered yet.
@@ -41,17 +44,25 @@ class Questions(Step):
         if talk.top.notes.pop("again", False):
             talk.ask(self.asking(talk, at))
             return WAIT
-        question, place = bank.next_question(talk, self.questions)
+        question, known, count = bank.next_question(talk, self.questions)
         if question is None:
-            talk.top.notes.pop("question", None)
+            for note in NOTES:
+                talk.top.notes.pop(note, None)
             return NEXT
-        talk.top.notes["question"] = question.id
-        talk.ask(bank.asking(talk, question, lambda: place))
+        before = talk.top.notes.setdefault("before", known)
+        place = max(1, known - before + 1)
+        talk.top.notes |= {"question": question.id, "place": place}
+        talk.ask(bank.asking(talk, question, lambda: (place, max(place, count - before))))
         return WAIT
 
     def asking(self, talk: Talk, at: Instruction) -> Asking:
         question = talk.version.questions[talk.note("question")]
-        return bank.asking(talk, question, lambda: bank.progress(talk, self.questions, question))
+        return bank.asking(talk, question, lambda: self._progress(talk))
+
+    def _progress(self, talk: Talk) -> tuple[int, int]:
+        """Where the question stands among those she is asked here: (4, 9)."""
+        place = talk.note("place")
+        return place, max(place, bank.how_many(talk, self.questions) - talk.note("before"))
 
     def answered(self, talk: Talk, at: Instruction, answer: Answer) -> Move:
         bank.record(talk, talk.version.questions[talk.note("question")], answer)

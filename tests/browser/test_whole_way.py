@@ -114,7 +114,7 @@ def test_ana_takes_the_quick_check_and_gets_her_three_steps(
             look(page, "03-question")
         press_place(page, place % 3)
     page.wait_for_selector("img[src*='/web/pictures/']")
-    assert "First look: your business stands at" in page.inner_text(".log")
+    assert "A first look. Your level:" in page.inner_text(".log")
     picture = page.locator("img[src*='/web/pictures/']")
     assert picture.evaluate("img => img.complete && img.naturalWidth") == 800
     assert "Level:" in (picture.get_attribute("alt") or "")
@@ -167,7 +167,7 @@ def test_ben_goes_on_to_the_full_picture(running: Running, context: BrowserConte
             break
         press_place(page, turn % 4)
     text = page.inner_text(".log")
-    assert "Your business stands at:" in text
+    assert "Your level:" in text
     assert "Connection and devices:" in text
     page.wait_for_function("() => document.querySelectorAll(\"img[src*='/web/pictures/']\").length === 2")
     page.locator("img[src*='/web/pictures/']").last.evaluate(

@@ -18,7 +18,7 @@ version: 1.0.0
 languages: [en, es-PE]
 zone: America/Lima
 economy: PE
-authority: {name: "[name]", contact: "[contact]"}
+authority: {name: The ministry, contact: "Call 123"}
 quiet_hours: {from: "20:00", to: "08:00"}
 opening: welcome
 """

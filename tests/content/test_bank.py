@@ -119,6 +119,26 @@ LETTERS = [
     ),
     ("customers: More customers", f"customers: {{text: {'x' * 73}, short: More}}", "TEXT-001"),
     ("customers: More customers", "customers: saving time", "TEXT-010"),
+    (
+        "customers: More customers, time: Saving time}",
+        "customers: More customers, time: Saving time}\n    synonyms: {tyme: [less work]}",
+        "BANK-013",
+    ),
+    (
+        "customers: More customers, time: Saving time}",
+        "customers: More customers, time: Saving time}\n    synonyms: {time: [less work, MORE customers]}",
+        "TEXT-010",
+    ),
+    (
+        "customers: More customers, time: Saving time}",
+        "customers: More customers, time: Saving time}\n    synonyms: {time: [less], customers: [sales, Less]}",
+        "TEXT-010",
+    ),
+    (
+        "customers: More customers, time: Saving time}",
+        "customers: More customers, time: Saving time}\n    synonyms: {time: less work}",
+        "SHAPE-003",
+    ),
     ("range: 2-4", "range: 1-4", "BANK-008"),
     ("range: 2-4", "range: two", "BANK-007"),
     ("- field: goal", "- field: size", "BANK-001"),

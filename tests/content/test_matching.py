@@ -162,6 +162,7 @@ LETTERS = [
     ("film: V01", "film: V09", "GAP-006"),
     ("ease: 0.8", "ease: 1.8", "SHAPE-003"),
     ("tips: [One tip, Another tip]", "tips: []", "SHAPE-006"),
+    ("tips: [One tip, Another tip]", "tips: [{text: One tip, writes: novel}]", "SHAPE-004"),
     ("right: x", "right: z", "GAP-005"),
     ("choices: {x: This, y: That}", "choices: {x: This}", "GAP-008"),
     ("x: This", f"x: {'long ' * 15}", "TEXT-001"),

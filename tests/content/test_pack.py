@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from content.guarded_yaml import BYTES, read_yaml
-from content.pack import Pack, read_pack
+from content.pack import Pack, Template, read_pack
 from content.problems import Problem, Report, render
 from content.sources import base_sources, read_folder
 from content.words import hash_of
@@ -49,7 +49,7 @@ def test_a_pack_says_who_is_behind_it(small: Pack) -> None:
         "welcome",
     )
     assert (small.languages, small.zone, small.economy) == (("en", "es-PE"), "America/Lima", "PE")
-    assert (small.authority.name, small.authority.contact) == ("[name]", "[contact]")
+    assert (small.authority.name, small.authority.contact) == ("The ministry", "Call 123")
     assert (small.quiet_hours.start, small.quiet_hours.end) == ("20:00", "08:00")
 
 
@@ -238,3 +238,28 @@ def test_the_base_pack_is_the_same_from_the_package_and_from_its_folder() -> Non
 
     folder = Path(content.__file__).parent / "packs" / "base"
     assert read_folder(folder) == base_sources()
+
+
+def test_what_an_economy_has_not_filled_is_a_hint(problems_with: Problems) -> None:
+    (problem,) = problems_with("pack", "name: The ministry", 'name: "[name of the authority]"')
+    assert (problem.code, problem.severity) == ("TEXT-011", "hint")
+    assert problem.place.file == "pack.yaml"
+
+
+def with_templates(lines: str) -> dict[str, bytes]:
+    sources = dict(base_sources())
+    sources["pack.yaml"] += f"\nwhatsapp_templates:\n{lines}".encode()
+    return sources
+
+
+def test_a_whatsapp_template_belongs_to_a_language_of_the_pack() -> None:
+    sources, report = with_templates("  es: {name: come_back, code: es}\n"), Report()
+    read_pack(sources, report)
+    line = sources["pack.yaml"].count(b"\n")
+    assert [(error.code, error.place.line) for error in report.errors] == [("PACK-007", line)]
+
+
+def test_a_pack_knows_what_whatsapp_has_approved() -> None:
+    pack = read_pack(with_templates("  en: {name: come_back, code: en_US}\n"), Report())
+    assert pack is not None
+    assert pack.templates["en"] == Template("come_back", "en_US")

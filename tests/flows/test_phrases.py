@@ -27,6 +27,7 @@ def said() -> set[str]:
     """Every sentence that code names, and those it puts together from a type or a purpose."""
     found = {name for file in ROOM.rglob("*.py") for name in SAID.findall(file.read_text())}
     found |= {f"not_understood_{name}" for name, answer in ANSWERS.items() if not answer.has_choices}
+    found |= {"choices"}  # what opens a list on WhatsApp; said by its channel
     return found | {f"purpose_{purpose}" for purpose in PURPOSES}
 
 

@@ -27,13 +27,14 @@ def test_every_step_choice_and_branch_side_is_reached(base: Version) -> None:
     reached: set[str] = set()
     pressed: Counter[tuple[str, str]] = Counter()
     packs = (base, _in_two_languages())
-    for seed in range(200):
+    for seed in range(240):
         world = World(Versions(packs[seed % 2]), trace=reached.add)
         walker = Walker(world, "Ana", random.Random(seed), pressed, asides=(0.05, 0.1, 0.3)[seed % 3])
-        walker.walk(lambda: False, 100)
+        walker.walk(lambda: False, 120)
         world.pass_time("3d")
         walker.walk(lambda: False, 15)
     _perfect_business(base, reached)
+    _two_phones(base, reached)
     _every_quiz(base, pressed)
     wanted = {
         place
@@ -67,6 +68,22 @@ def _perfect_business(base: Version, reached: set[str]) -> None:
     walker.walk(lambda: walker.completed("quick"), 30)
     world.press("Mei", "now")
     walker.walk(lambda: walker.completed("full"), 40)
+
+
+def _two_phones(base: Version, reached: set[str]) -> None:
+    """One person on two phones, with the code, with a wrong one, and when none can be made."""
+    world = World(Versions(base), trace=reached.add)
+    for name in ("Ana", "Ana's phone"):
+        world.write(name, "hello")
+        world.write(name, "connect")
+    world.press("Ana", "there")
+    for code in ("0000", next(iter(world.codes))):
+        world.press("Ana's phone", "here")
+        world.write("Ana's phone", code)
+        world.write("Ana's phone", "connect")
+    world.failing = frozenset({"make_code"})
+    world.write("Ana", "connect")
+    world.press("Ana", "there")
 
 
 def _every_quiz(base: Version, pressed: Counter[tuple[str, str]]) -> None:

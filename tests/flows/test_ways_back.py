@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -64,7 +65,51 @@ def test_the_quick_check_does_not_end_an_open_full_check(world: World) -> None:
 def test_a_check_taken_again_counts_its_questions(world: World) -> None:
     begin(world, 9)
     world.write("Ana", "check")
+    world.press("Ana", "yes")
     assert any(reply.text.startswith("9 short questions") for reply in world.person("Ana").replies[-3:])
+
+
+def test_counting_begins_at_one(world: World) -> None:
+    begin(world, 9)
+    questions = [reply for reply in world.person("Ana").replies if reply.progress]
+    counted = [(q.progress.place, q.progress.count) for q in questions if q.progress]
+    assert counted[0] == (1, 6)
+    assert counted[-9:] == [(place, 9) for place in range(1, 10)]
+
+
+@pytest.mark.parametrize("about_people", ["later", "yes"])
+def test_the_full_check_asks_as_many_questions_as_it_said(world: World, about_people: str) -> None:
+    begin(world, 9)
+    world.write("Ana", "next step")
+    world.write("Ana", "next step")
+    world.write("Ana", "next step")
+    world.press("Ana", "yes")
+    world.press("Ana", about_people)
+    while "Shall we begin?" not in last(world):
+        world.write("Ana", "a")
+    announced = re.search(r"It takes (\d+) more questions", last(world))
+    assert announced is not None
+    before = len(world.person("Ana").replies)
+    world.press("Ana", "now")
+    while state(world)["business"]["standing"]["mode"] == "quick":
+        world.write("Ana", "a")
+    said = world.person("Ana").replies[before:]
+    asked = [reply for reply in said if reply.progress]
+    assert len(asked) == int(announced[1])
+    assert any(reply.text.startswith("Almost done.") for reply in said) == (about_people == "later")
+
+
+def test_back_and_forth_does_not_change_the_count(world: World) -> None:
+    begin(world, 3)
+    world.write("Ana", "back")
+    world.write("Ana", "back")
+    question = world.person("Ana").replies[-1]
+    assert question.progress is not None
+    assert question.progress.words == "2 of 9"
+    world.write("Ana", "1")
+    question = world.person("Ana").replies[-1]
+    assert question.progress is not None
+    assert question.progress.words == "4 of 9"  # the third has its answer
 
 
 def test_back_reaches_the_first_question(world: World) -> None:
@@ -140,8 +185,11 @@ def test_a_package_item_whose_gap_has_gone_is_left_out(base: Version) -> None:
 def test_an_answer_whose_choice_has_gone_is_asked_again(base: Version) -> None:
     world = World(Versions(base))
     world.person("Ana").state = {
-        "language": "en", "last_inbound": 1, "consent": {},
-        "business": {"id": "b", "profile": {q.id: q.choices[0].id for q in base.pack.bank.fields}},
+        "language": "en", "last_inbound": 1,
+        "business": {
+            "id": "b", "profile": {q.id: q.choices[0].id for q in base.pack.bank.fields},
+            "consent": {"guidance": True, "statistics": True},
+        },
         "assessment": {"id": "a", "mode": "quick", "instrument": "older", "answers": {"A1": "gone", "P1": "nothing"}},
     }  # fmt: skip
     world.write("Ana", "check")

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from flows.conversations import World
 from flows.values import Reply
 
+# What is said before a question that is asked again.
+LEADS = ("Back to", "No problem")
 # Everything that can be said in the middle of a question.
 ASIDES = ("menu", "help", "back", "skip", "i do not know", "does not fit", "stop for now", "privacy", "my data",
-          "my result", "language", "human", "listen", "consent", "steps", "full check", "done", "stop", "restart", "my businesses", "")  # fmt: skip
+          "my result", "language", "human", "listen", "consent", "steps", "full check", "done", "stop", "restart", "my businesses", "check", "steps",
+          "hello", "connect", "thanks", "who are you", "")  # fmt: skip
 
 
 @dataclass
@@ -42,10 +45,13 @@ class Walker:
             self.world.write(self.name, "12")
 
     def _aside(self) -> None:
-        """Something else in the middle of a question; now and then she is stubborn."""
-        if self.dice.random() < 0.2:
+        """Something else in the middle of a question; now and then she is stubborn, or tells a story."""
+        dice = self.dice.random()
+        if dice < 0.2:
             for _ in range(3):
                 self.world.write(self.name, "qqqq")
+        elif dice < 0.4:
+            self.world.write(self.name, "yesterday 120 came in and 80 went out")
         else:
             self.world.write(self.name, self.dice.choice(ASIDES))
 
@@ -70,7 +76,8 @@ class Walker:
 
     def _choice(self, question: Reply) -> str:
         """The choice that was pressed least in all walks; dice between equals."""
-        key = question.text.rpartition("\n\n")[2] if question.text.startswith("Back to") else question.text
+        led = question.text.startswith(LEADS)
+        key = question.text.rpartition("\n\n")[2] if led else question.text
         if self.always_best:
             return question.choices[-1].value
         offered = [c.value for c in question.choices if c.value.partition(":")[2] not in self.avoid]

@@ -338,9 +338,9 @@ class PasitoChat extends HTMLElement {
     return node;
   }
 
-  // To the end if what is new fits on the screen, else to its beginning.
+  // To the end if what is new fits on the screen, else to its beginning. The very first words are read from the top.
   reveal(node, behavior = REDUCED.matches ? "auto" : "smooth") {
-    if (!node) return;
+    if (!node || !this.log.querySelector(".person")) return;
     requestAnimationFrame(() => {
       const rest = this.getBoundingClientRect().bottom - node.getBoundingClientRect().top;
       if (rest <= window.innerHeight) window.scrollTo({ top: document.documentElement.scrollHeight, behavior });
