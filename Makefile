@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check bench docs lock clean help
+.PHONY: run test lint check bench chaos counterpart docs lock clean help
 
 help: ## Shows this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,13 @@ check: $(VENV)/.installed ## Checks the base pack and plays its conversations
 
 bench: $(VENV)/.installed-dev ## Measures, side by side in one run, and prints ratios
 	@$(BIN)/python -m tests.bench
+
+chaos: $(VENV)/.installed-dev ## Kills Pasito again and again under load, and looks for what was lost (FULL=1: long form)
+	@$(BIN)/python -m tests.chaos
+
+counterpart: $(VENV)/.installed-dev ## Talks to a Telegram that is not ours (needs node)
+	@cd tests/telegram/counterpart && npm ci --silent --no-audit --no-fund
+	@PASITO_REQUIRE_COUNTERPART=1 $(BIN)/python -m pytest -q tests/telegram/counterpart
 
 docs: $(VENV)/.installed-dev ## Writes the generated references anew
 	@$(BIN)/python -m pasito.references

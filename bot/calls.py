@@ -9,7 +9,7 @@ from bot.pictures import render_png
 from bot.worker import CallMaker, microseconds
 from content.radar import Direction, radar_svg, steps_svg
 from content.words import direction
-from store import pictures
+from store import merging, pictures
 from store.calls import Calling
 from store.writer import Writer
 
@@ -20,6 +20,8 @@ def call_makers(writer: Writer) -> dict[str, CallMaker]:
         "picture": lambda calling: _picture(writer, calling),
         # Asks for another turn: what changed hands in the last one is loaded with it.
         "reload": lambda _: True,
+        "make_code": lambda calling: _make_code(writer, calling),
+        "take_code": lambda calling: _take_code(writer, calling),
     }
 
 
@@ -30,6 +32,21 @@ def _picture(writer: Writer, calling: Calling) -> str:
         lambda tx: pictures.keep_picture(tx, calling.programme, calling.conversation, png, microseconds())
     )
     return kept.result()
+
+
+def _make_code(writer: Writer, calling: Calling) -> str:
+    """A code that joins another conversation to this person."""
+    programme, conversation = calling.programme, calling.conversation
+    made = writer.call(lambda tx: merging.make_code(tx, programme, conversation, microseconds()))
+    return made.result()
+
+
+def _take_code(writer: Writer, calling: Calling) -> bool:
+    """Whether the code was good; then this conversation belongs to the person who made it."""
+    programme, conversation = calling.programme, calling.conversation
+    code = str(calling.call.arguments["code"])
+    taken = writer.call(lambda tx: merging.redeem(tx, programme, conversation, code, microseconds()))
+    return taken.result()
 
 
 def drawing(arguments: Mapping[str, Any]) -> str:

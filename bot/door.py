@@ -60,6 +60,7 @@ class Door:
                 if left <= 0:
                     return False
                 await self._rung(event, min(left, LOOK_SECONDS))
+                self.worker.ring(programme, conversation)
             return True
         finally:
             self._waiting[conversation].discard(event)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Protocol
 
+from bot.channels.parts import parts_for
+from bot.channels.registry import CHANNELS
 from flows.engine import advance
 from flows.state import State
 from flows.values import Reply
@@ -34,6 +37,8 @@ def take_turns(claimed: Claimed, shelf: Shelf, now: int) -> FinishedTurn:
         try:
             versions, _ = shelf.versions_for(claimed.programme, state)
             turn = advance(versions, state, row.inbound, now, claimed.channel)
+            if not claimed.pulls:
+                turn = replace(turn, replies=parts_for(turn.replies, CHANNELS[claimed.channel]))
         except Exception as error:  # whatever a flow does, the others go on
             log.exception("A turn failed: programme %s, conversation %s, inbox %s",
                           claimed.programme, claimed.conversation, row.seq)  # fmt: skip

@@ -1,8 +1,8 @@
 """The worker: claims conversations in which something waits, has their turns taken, writes them.
 
-It runs in a thread of its own. Its next claim joins the transaction that accepts a message or
-writes the last turns, so that a batch of messages costs two commits: one to accept and claim it,
-one to write its turns. A second thread looks after what time brings: timers that are due, calls
+It runs in a thread of its own. Its claim stands: it is part of every transaction that accepts a
+message or writes turns, so that a batch of messages costs two commits: one to accept and claim it,
+one to write its turns; and while these are written, the next ones are taken. A second thread looks after what time brings: timers that are due, calls
 to be made, rows left in the middle, and what has been kept long enough.
 """
 
@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import gc
 import logging
+import queue
 import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bot.shelf import LOOK_SECONDS, Shelf
+from bot.standing import Standing
 from bot.turns import not_written, take_turns
 from flows.values import Inbound
 from store import calls, erasure, inbox, outbox, timers, turns
@@ -62,6 +65,14 @@ def microseconds() -> int:
     return time.time_ns() // 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Turns that were handed to the writer, and what became of each."""
+
+    taken: Sequence[FinishedTurn]
+    results: Sequence[Finish | Exception]
+
+
 class Worker:
     """Serves all conversations of a database, or with `only_wanted` just those it was asked for."""
 
@@ -92,6 +103,9 @@ class Worker:
             threading.Thread(target=self._care, name="pasito-care", daemon=True),
         ]
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="pasito-calls")
+        self._news: queue.SimpleQueue[Future[list[Claimed]] | _Written] = queue.SimpleQueue()
+        self._unwritten = 0  # batches of turns on their way to the writer
+        self._claims = Standing(writer, self._claim, self._news.put)
         self._calling = 0  # callers that have not looked yet for what is to be called
 
     def start(self) -> None:
@@ -102,6 +116,7 @@ class Worker:
     def stop(self) -> None:
         """Ends after the batch in hand."""
         self._stopping.set()
+        self._claims.end()
         self.ring()
         for thread in self._threads:
             if thread.is_alive():
@@ -118,53 +133,57 @@ class Worker:
     # --- turns ---
 
     def _serve(self) -> None:
+        """One thing after the other: conversations that were claimed, and turns that were written."""
         try:
-            claim = self._claim()
-            while not (self._stopping.is_set() and claim.cancel()):
-                taken = self._taken(claim)
-                written = self.writer.submit_all(turns.finish_turns, taken, size=turns.size_of)
-                claim = self._claim()
-                self._tell_or_fail(taken, written.result())
-                if taken:
-                    self.writer.ring()  # what came in meanwhile, or was left over, need not wait
+            self._claims.join()
+            while not (self._stopping.is_set() and not self._unwritten and self._news.empty()):
+                self._once()
         except WriterStoppedError:
             return
 
-    def _claim(self) -> Future[list[Claimed]]:
-        """What the next batch of the writer leaves to be answered."""
+    def _once(self) -> None:
+        try:
+            news = self._news.get(timeout=IDLE_SECONDS)
+        except queue.Empty:
+            self.writer.ring()  # other processes may have left work
+            return
+        if isinstance(news, _Written):
+            self._unwritten -= 1
+            self._tell_or_fail(news.taken, news.results)
+            return
+        if not self._stopping.is_set():
+            self._claims.join()  # what comes in meanwhile is claimed while these turns are taken
+        if taken := self._taken(news):
+            self._unwritten += 1
+            written = self.writer.submit_all(turns.finish_turns, taken, size=turns.size_of)
+            written.add_done_callback(lambda done: self._news.put(_Written(taken, done.result())))
+
+    def _claim(self, tx: Connection) -> list[Claimed]:
+        """What this batch of the writer leaves to be answered."""
         wanted: list[tuple[str, str]] = []
-
-        def claim(tx: Connection) -> list[Claimed]:
-            if self.only_wanted:
-                wanted.extend(self._take_wanted())  # done again, it still claims what it took before
-                if not wanted:
-                    return []
+        if self.only_wanted:
+            wanted = self._take_wanted()
+            if not wanted:
+                return []
+        try:
             return inbox.claim(tx, self.name, MOST_CONVERSATIONS, only=wanted)
-
-        return self.writer.join(claim)
+        except Exception:
+            with self._lock:
+                self._wanted.update(wanted)  # done again, it still claims what it was to claim
+            raise
 
     def _taken(self, claim: Future[list[Claimed]]) -> list[FinishedTurn]:
         """All turns of what was claimed; none if that was in vain."""
         try:
-            batch = self._claimed(claim)
             now = self.clock()
-            return [done for claimed in batch if (done := self._turns(claimed, now))]
+            return [done for claimed in claim.result() if (done := self._turns(claimed, now))]
         except WriterStoppedError:
             raise
         except Exception:  # the database may be away; what waits stays where it is
             log.exception("The worker could not serve; it tries again.")
             self._stopping.wait(IDLE_SECONDS)
+            self._claims.join()
             return []
-
-    def _claimed(self, claim: Future[list[Claimed]]) -> list[Claimed]:
-        """Waits for a claim; now and then it asks for it, as other processes may have left work."""
-        while True:
-            try:
-                return claim.result(IDLE_SECONDS)
-            except TimeoutError:
-                if self._stopping.is_set() and claim.cancel():
-                    return []
-                self.writer.ring()
 
     def _turns(self, claimed: Claimed, now: int) -> FinishedTurn | None:
         """The turns of one conversation; None if its programme has no version that can run."""

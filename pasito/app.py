@@ -14,10 +14,12 @@ from access.headers import SecurityHeaders
 from access.keys import Keys
 from analytics import summary
 from api import events
+from bot.channels.telegram import webhook as telegram
 from bot.channels.web.cookies import Cookies
 from bot.channels.web.page import STATIC_PATH
 from bot.channels.web.routes import Web, router, static_files
-from pasito import __version__, health
+from bot.channels.whatsapp import webhook as whatsapp
+from pasito import __version__, health, metrics
 from pasito.deployment import Deployment
 
 DESCRIPTION = "Progress of small firms on their way to work digitally: what happened, and what it adds up to."
@@ -28,7 +30,7 @@ def application(deployment: Deployment) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        deployment.worker.start()
+        deployment.start()
         yield
         await asyncio.to_thread(deployment.close)
 
@@ -51,9 +53,12 @@ def application(deployment: Deployment) -> FastAPI:
     )
     keys = Keys(deployment.database)
     app.include_router(router(web))
+    app.include_router(telegram.router(deployment.accounts, deployment.ingest))
+    app.include_router(whatsapp.router(deployment.accounts, deployment.ingest))
     app.include_router(events.router(deployment.writer, keys))
     app.include_router(summary.router(deployment.database, keys))
     app.include_router(health.router(deployment))
+    app.include_router(metrics.router(deployment))
     app.mount(STATIC_PATH, static_files(), name="static")
     # The last one added is the outermost: the headers are on a 413 and a 500, too.
     app.add_middleware(BodyLimit)

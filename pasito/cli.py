@@ -25,6 +25,10 @@ key_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True
 app.add_typer(key_app, name="key")
 pack_app = typer.Typer(help="Packs: publish.", no_args_is_help=True)
 app.add_typer(pack_app, name="pack")
+dead_app = typer.Typer(
+    help="What was given up: list it, give it one more chance, drop it.", no_args_is_help=True
+)
+app.add_typer(dead_app, name="dead")
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on (PASITO_HOST).")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on (PASITO_PORT).")]
@@ -209,6 +213,107 @@ def pack_publish() -> None:
         )
 
     _mendable(start)
+
+
+@app.command()
+def backup(
+    file: Annotated[
+        Path, typer.Argument(help="The file to write. An older backup of that name is replaced.")
+    ],
+    only_erasures: Annotated[
+        bool, typer.Option("--only-erasures", help="Only who was erased: small, for every few minutes.")
+    ] = False,
+) -> None:
+    """Writes a backup of the database, encrypted. It can be made while Pasito runs."""
+    from pasito import backups
+
+    _mendable(lambda: backups.backup(_settings(), file, only_erasures=only_erasures))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The backup.")],
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="A newer backup or journal: whoever it names as erased is erased again.",
+        ),
+    ] = None,
+    only_erasures: Annotated[
+        bool,
+        typer.Option(
+            "--only-erasures", help="Fill nothing: erase in the database that is there whom FILE names."
+        ),
+    ] = False,
+) -> None:
+    """Fills an empty database from a backup, of either kind of database. Stop Pasito before."""
+    from pasito import backups
+
+    _mendable(lambda: backups.restore(_settings(), file, journal, only_erasures=only_erasures))
+
+
+@app.command()
+def doctor() -> None:
+    """Looks at everything that a running Pasito needs, and says what is red and what follows from it."""
+    settings = _settings()
+
+    def look() -> None:
+        from pasito import health
+
+        sys.exit(health.doctor(settings))
+
+    _mendable(look)
+
+
+@app.command()
+def trace(
+    code: Annotated[str, typer.Argument(help="The code of a conversation; a person reads it after *help*.")],
+) -> None:
+    """Shows what happened to one conversation and what it waits for, without words or identities."""
+    from pasito.tracing import show
+
+    _mendable(lambda: show(_settings(), code))
+
+
+Letter = Annotated[
+    str | None, typer.Argument(help="Its id, as `pasito dead list` shows it, or how that begins.")
+]
+Source = Annotated[str | None, typer.Option(help="Only of this kind: inbox, outbox, call or unreadable.")]
+Why = Annotated[str | None, typer.Option("--why", help="Only those with exactly this reason.")]
+All = Annotated[bool, typer.Option("--all", help="All that `pasito dead list` shows with the same options.")]
+
+
+@dead_app.command("list")
+def dead_list(source: Source = None, why: Why = None) -> None:
+    """Lists what was given up, without anybody's words."""
+    from pasito.dead import show
+
+    _mendable(lambda: show(_settings(), source, why))
+
+
+@dead_app.command("replay")
+def dead_replay(letter: Letter = None, source: Source = None, why: Why = None, all_: All = False) -> None:
+    """Gives a letter one more chance: a message has its turn again, a reply is sent again."""
+    from pasito.dead import replay
+
+    _refuse_unclear(letter, all_)
+    _mendable(lambda: replay(_settings(), letter, source, why))
+
+
+@dead_app.command("drop")
+def dead_drop(letter: Letter = None, source: Source = None, why: Why = None, all_: All = False) -> None:
+    """Forgets a letter for good."""
+    from pasito.dead import drop
+
+    _refuse_unclear(letter, all_)
+    _mendable(lambda: drop(_settings(), letter, source, why))
+
+
+def _refuse_unclear(letter: str | None, all_: bool) -> None:
+    if bool(letter) == all_:
+        raise typer.BadParameter("Name one letter, or say --all.")
 
 
 @key_app.command("new")

@@ -1,22 +1,28 @@
-"""One process of a deployment: the settings become a database, a writer, a worker, a door, an app."""
+"""One process of a deployment: the settings become a database, a writer, a worker, a sender, a door, an app."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from bot.calls import call_makers
+from bot.channels.accounts import ChannelAccount
+from bot.channels.connect import background, connect
 from bot.door import Door
+from bot.ingest import Ingest
+from bot.sender import Sender
 from bot.shelf import Shelf
 from bot.worker import Worker, microseconds
 from content.problems import Problem, Report
 from content.sources import base_sources, read_folder
 from flows.compiler import compile_pack, library_sources
 from flows.version import Version
+from pasito.backups import ErasureKeeper, kept_erasures
+from pasito.channels import channel_accounts
 from pasito.letters import SettingsError
 from pasito.settings import Settings
 from store import keys, packs, programmes
@@ -46,9 +52,20 @@ class Deployment:
     shelf: Shelf
     worker: Worker
     door: Door
+    accounts: tuple[ChannelAccount, ...]
+    sender: Sender
+    ingest: Ingest
+    erasures: ErasureKeeper
+
+    def start(self) -> None:
+        self.worker.start()
+        self.sender.start()
+        self.erasures.start()
 
     def close(self) -> None:
+        self.sender.stop()
         self.worker.stop()
+        self.erasures.stop()
         self.writer.stop()
         self.database.close()
 
@@ -62,16 +79,33 @@ def open_store(settings: Settings) -> Database:
 
 
 def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
-    """Everything a process needs, ready to be started. In development the packs on disk are published."""
+    """Everything a process needs, ready to be started. In development the packs on disk are published.
+
+    only_wanted: a web process, which runs no turns but those it is asked for, and sends nothing.
+    """
+    accounts = channel_accounts(settings)
     database = open_store(settings)
     writer = Writer(database)
-    keep_programme(database, settings)
-    if settings.env == "development":
-        publish(writer, settings, by="start")
-    _refuse_without_pack(database, settings)
+    for one in _settings_of_each(settings, accounts):
+        keep_programme(database, one, accounts)
+        if settings.env == "development":
+            publish(writer, one, by="start")
+        _refuse_without_pack(database, one)
     shelf = Shelf(database)
     worker = Worker(database, writer, shelf, call_makers(writer), only_wanted=only_wanted)
-    return Deployment(settings, database, writer, shelf, worker, Door(database, writer, worker))
+    sender = Sender(database, writer, accounts, connect(database, shelf), only_polite=only_wanted)
+    ingest = Ingest(writer, worker, sender.courtesy)
+    if not only_wanted:
+        sender.background = background(accounts, shelf, ingest, settings.public_url)
+    door = Door(database, writer, worker)
+    erasures = ErasureKeeper(database, kept_erasures(settings), settings.secret_key.encode())
+    return Deployment(settings, database, writer, shelf, worker, door, accounts, sender, ingest, erasures)
+
+
+def _settings_of_each(settings: Settings, accounts: Sequence[ChannelAccount]) -> list[Settings]:
+    """The settings of each programme of this deployment: its own, and those of its accounts."""
+    names = dict.fromkeys((settings.programme, *(account.programme for account in accounts)))
+    return [settings.model_copy(update={"programme": name}) for name in names]
 
 
 def _refuse_without_pack(database: Database, settings: Settings) -> None:
@@ -84,7 +118,7 @@ def _refuse_without_pack(database: Database, settings: Settings) -> None:
         )
 
 
-def keep_programme(database: Database, settings: Settings) -> None:
+def keep_programme(database: Database, settings: Settings, platforms: Sequence[ChannelAccount] = ()) -> None:
     """The programme and its accounts, which must be there before anybody can write.
 
     A new programme has the zone of the pack on disk; later ones come with what is published.
@@ -97,6 +131,11 @@ def keep_programme(database: Database, settings: Settings) -> None:
             programmes.keep_programme(tx, settings.programme, zone=zone, now=now)
         for channel in CHANNELS:
             programmes.keep_account(tx, settings.programme, channel, channel=channel, pulls=True, now=now)
+        for account in platforms:
+            if account.programme == settings.programme:
+                programmes.keep_account(
+                    tx, account.programme, account.id, channel=account.channel, pulls=False, now=now
+                )
 
 
 # --- packs -----------------------------------------------------------------------------------------

@@ -12,8 +12,11 @@ from typing import Any
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 # The chosen level is for our own rooms. Libraries log what they carry: statements with their
-# values, addresses with their tokens.
+# values, addresses with their tokens. Of them only warnings are shown, and of those only where they
+# come from: asyncio puts whole exceptions into its sentences, and an address of Telegram holds a token.
 ROOMS = ("content", "flows", "store", "access", "bot", "api", "analytics", "pasito")
+# Whose sentences are shown: ours, and those of the server, which are about itself.
+SPEAKERS = (*ROOMS, "uvicorn")
 
 _Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -21,12 +24,15 @@ _Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 class WithoutWords(logging.Formatter):
     """Shows of an exception its kinds and places. Its message may hold what somebody wrote.
 
-    KeyError names the key, the driver shows the row that was refused.
+    KeyError names the key, the driver shows the row that was refused. Of what a library says it shows
+    the place alone.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         own = copy.copy(record)
         own.exc_text = None  # what another formatter made of the exception
+        if own.name.partition(".")[0] not in SPEAKERS:
+            own.msg, own.args = f"A library says something: {own.module}.{own.funcName}:{own.lineno}", ()
         return super().format(own)
 
     def formatException(self, ei: _Caught) -> str:  # noqa: N802 - the name is that of the standard library

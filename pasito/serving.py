@@ -10,6 +10,7 @@ import threading
 
 import uvicorn
 
+from bot.channels.accounts import ChannelAccount
 from pasito import logs
 from pasito.app import application
 from pasito.deployment import Deployment, deployment, first_key
@@ -40,9 +41,13 @@ def work(settings: Settings) -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    here.worker.start()
+    here.start()
     stop.wait()
     here.close()
+
+
+def _how(account: ChannelAccount) -> str:
+    return "asks for messages" if account.polling else f"is called at /hooks/{account.id}"
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -54,7 +59,7 @@ def listening(settings: Settings) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise SettingsError(
                 f"PASITO_PORT is {settings.port}, but another program listens there already. "
-                f"Pasito does not start. Stop the other one, or choose another: --port {settings.port + 1}"
+                f"Pasito does not start. Stop the other one, or choose another: PASITO_PORT={settings.port + 1}"
             ) from None
         raise SettingsError(
             f"PASITO_HOST is {settings.host!r} and PASITO_PORT is {settings.port}: nobody can listen there "
@@ -66,10 +71,10 @@ def _greet(here: Deployment) -> None:
     """Says where the chat is, and on the first start the key to the figures."""
     settings = here.settings
     address = settings.public_url or f"http://{settings.host}:{settings.port}"
-    lines = [f"The chat:     {address}/"]
+    lines = [f"The chat:     {address}/", f"The figures:  {address}/v1/summary"]
+    lines += [f"{account.id}: {_how(account)}" for account in here.accounts]
     if settings.env == "development" and (key := first_key(here.writer, settings)):
         lines += [
-            f"The figures:  {address}/v1/summary",
             f"Their key:    {key}   (shown only now)",
             f'Try it:       curl -H "Authorization: Bearer {key}" {address}/v1/summary',
         ]

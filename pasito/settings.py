@@ -88,6 +88,44 @@ class Settings(BaseSettings):
     programme: Annotated[str, AfterValidator(_programme)] = Field(
         "base", description="The programme (its pack) that a new conversation belongs to."
     )
+    telegram_token: str = Field(
+        "", repr=False, description="The token of a Telegram bot. Empty: no Telegram."
+    )
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        "polling",
+        description="`polling` asks Telegram for messages and needs no public address; `webhook` is called by it at PASITO_PUBLIC_URL.",
+    )
+    telegram_webhook_secret: str = Field(
+        "",
+        repr=False,
+        description="At least 16 letters, digits, - and _; Telegram shows it with each call. Two with a comma between while one replaces the other.",
+    )
+    telegram_api_url: Annotated[str, AfterValidator(_public_url)] = Field(
+        "https://api.telegram.org",
+        description="The server of the Bot API; another one for a server of your own.",
+    )
+    whatsapp_token: str = Field(
+        "", repr=False, description="The access token of the WhatsApp Cloud API. Empty: no WhatsApp."
+    )
+    whatsapp_phone_id: str = Field("", description="WhatsApp's id of the phone number that writes.")
+    whatsapp_app_secret: str = Field(
+        "",
+        repr=False,
+        description="The secret of the Meta app; webhooks are signed with it. Two with a comma between while one replaces the other.",
+    )
+    whatsapp_verify_token: str = Field(
+        "", repr=False, description="What you type at Meta when the webhook is registered."
+    )
+    whatsapp_api_url: Annotated[str, AfterValidator(_public_url)] = Field(
+        "https://graph.facebook.com", description="The server of the Cloud API."
+    )
+    channels: Path | None = Field(
+        None,
+        description="A YAML file with several accounts of several programmes; see [Accounts](accounts.md).",
+    )
+    metrics_token: str = Field(
+        "", repr=False, description="Who shows it may read /metrics from elsewhere than this machine."
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         "INFO", description="How much is logged. Words of people are never logged."
     )

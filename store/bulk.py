@@ -8,7 +8,8 @@ statements in a transaction does not depend on how many turns are in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -40,6 +41,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 Row = Mapping[str, Any]
@@ -56,6 +58,12 @@ class ForEach:
     names: tuple[str, ...]
     fixed: Row
 
+    def run(self, tx: Connection, rows: Rows, documents: Collection[str] = ()) -> int:
+        """How many rows of the table it met."""
+        parameters = self.parameters(rows, documents)
+        with _told(tx, self.sql):
+            return int(_driver(tx).executemany(self.sql, parameters).rowcount)
+
     def parameters(self, rows: Rows, documents: Collection[str] = ()) -> list[tuple[Any, ...]]:
         """The rows as tuples. documents: the columns whose values become JSON text."""
         return list(zip(*(self._column(name, rows, name in documents) for name in self.names), strict=True))
@@ -69,6 +77,51 @@ class ForEach:
 
 
 Change = ForEach | Executable
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement as SQLite's driver takes it.
+
+    names: its parameters in order. fixed: those that never change. columns: what it gives back, each
+    with what makes a value of what the file holds.
+    """
+
+    sql: str
+    names: tuple[str, ...]
+    fixed: Row
+    columns: tuple[str, ...]
+    makers: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def run(self, tx: Connection, values: Row) -> list[dict[str, Any]]:
+        given = {**self.fixed, **values}
+        with _told(tx, self.sql):
+            found = _driver(tx).execute(self.sql, [given[name] for name in self.names]).fetchall()
+        if not self.makers:
+            return [dict(zip(self.columns, row, strict=True)) for row in found]
+        return [dict(zip(self.columns, self._made(row), strict=True)) for row in found]
+
+    def _made(self, row: tuple[Any, ...]) -> list[Any]:
+        made = list(row)
+        for place, make in self.makers:
+            if made[place] is not None:
+                made[place] = make(made[place])
+        return made
+
+
+def _driver(tx: Connection) -> Any:
+    """SQLite's own connection, in the middle of this transaction."""
+    return tx.connection.driver_connection
+
+
+@contextmanager
+def _told(tx: Connection, sql: str) -> Iterator[None]:
+    """An error of the driver as everybody here knows it, without the values of people."""
+    driver: Any = tx.dialect.dbapi
+    try:
+        yield
+    except driver.Error as error:
+        raise DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True) from error
 
 
 def for_each_row(
@@ -185,9 +238,19 @@ def find_rows(
 
 def run_with_rows(tx: Connection, statement: Executable, rows: Rows) -> list[dict[str, Any]]:
     """Runs a statement built on `incoming` and gives back its rows."""
-    result = tx.execute(statement, {"rows": packed(rows)})
+    return run(tx, statement, {"rows": packed(rows)})
+
+
+def run(tx: Connection, statement: Executable, values: Row) -> list[dict[str, Any]]:
+    """Runs a statement that is kept and used again, and gives back its rows as dictionaries.
+
+    On SQLite its text is made once and handed to the driver: with a few rows in a batch, looking it
+    up and wrapping its result took longer than the statement itself.
+    """
+    if tx.dialect.name == "sqlite":
+        return _prepared(statement).run(tx, values)
+    result = tx.execute(statement, values)
     names = list(result.keys())
-    # Dictionaries, as the rows of a batch are read name by name: SQLAlchemy's own rows take far longer.
     return [dict(zip(names, row, strict=True)) for row in result.all()]
 
 
@@ -199,7 +262,7 @@ def change_with_rows(tx: Connection, statement: Change, rows: Rows) -> int:
     if not rows:
         return 0
     if isinstance(statement, ForEach):
-        return tx.exec_driver_sql(statement.sql, statement.parameters(rows)).rowcount
+        return statement.run(tx, rows)
     options = {"preserve_rowcount": True}
     return tx.execute(statement, {"rows": packed(rows)}, execution_options=options).rowcount
 
@@ -263,7 +326,7 @@ def _run(tx: Connection, statement: Executable, table: Table, rows: list[Row]) -
 
 def _change(tx: Connection, statement: Change, table: Table, rows: list[Row]) -> int:
     if isinstance(statement, ForEach):
-        return tx.exec_driver_sql(statement.sql, statement.parameters(rows, _documents(table))).rowcount
+        return statement.run(tx, rows, _documents(table))
     return change_with_rows(tx, statement, _with_documents(table, rows))
 
 
@@ -284,6 +347,27 @@ def _with_documents(table: Table, rows: list[Row]) -> list[Row]:
 # A parameter of an UPDATE may not be called like a column that it sets.
 _FROM_ROW = "row_"
 _SQLITE = sqlite.dialect()
+
+
+@lru_cache(maxsize=512)
+def _prepared(statement: Any) -> Prepared:
+    compiled = statement.compile(dialect=_SQLITE)
+    if compiled.post_compile_params:
+        raise ValueError("An IN whose values are filled in later cannot be kept; write it with or_.")
+    types = [entry[3] for entry in compiled._result_columns]
+    makers = {JSON: orjson.loads, Boolean: bool}
+    return Prepared(
+        str(compiled),
+        tuple(str(name) for name in compiled.positiontup),
+        compiled.params,
+        tuple(entry[0] for entry in compiled._result_columns),
+        tuple(
+            (place, make)
+            for place, type_ in enumerate(types)
+            for kind, make in makers.items()
+            if isinstance(type_, kind)
+        ),
+    )
 
 
 def _for_each(statement: Any) -> ForEach:

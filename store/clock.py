@@ -35,4 +35,7 @@ def _postgresql(element: database_now, compiler: Any, **kw: Any) -> str:
 
 def now_of(tx: Connection) -> int:
     """The database's time as a value, for callers that need one instant for several statements."""
-    return int(tx.execute(select(database_now())).scalar_one())
+    return int(tx.execute(_NOW).scalar_one())
+
+
+_NOW = select(database_now())

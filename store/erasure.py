@@ -71,7 +71,7 @@ def erase(tx: Connection, people: Iterable[Person], *, now: int) -> int:
     that they can be erased again if an older backup is ever restored.
     """
     wanted = sorted(set(people))
-    talks = [(row["programme_id"], row["id"]) for row in _conversations_of(tx, wanted)]
+    talks = [(row["programme_id"], row["id"]) for row in conversations_of(tx, wanted)]
     keys = [{"programme_id": programme, "id": person} for programme, person in wanted]
     found = find_rows(tx, t.person, keys, ("programme_id", "id"), lock=True)
     there = [(row["programme_id"], row["id"]) for row in found]
@@ -123,7 +123,7 @@ def withdraw(tx: Connection, withdrawals: Sequence[Withdrawal], *, talks: Sequen
     shared.hold(tx, people)
     keys = [_part_of(one) for one in withdrawals]
     read_models.subtract(tx, delete_returning(tx, t.event, keys, _EVENT))
-    _rebuild(tx, people)
+    rebuild(tx, people)
     given_up = [one for one in withdrawals if not one.again]
     delete_rows(tx, t.membership, [_part_of(one) for one in given_up])
     _leave(tx, {(one.programme, one.business) for one in given_up})
@@ -143,6 +143,7 @@ def erase_and_welcome(tx: Connection, talks: Mapping[_Key, int], *, now: int) ->
     identities = _by_id(tx, t.identity, [(row["programme_id"], row["identity_id"]) for row in found])
     people = _by_id(tx, t.person, [(row["programme_id"], row["person_id"]) for row in found])
     waiting = _waiting(tx, talks)
+    paces = _paces(tx, talks)
     erase(tx, list(people), now=now)
     new_people, new_identities, new_talks = [], [], []
     homes: dict[_Key, Home] = {}
@@ -159,6 +160,7 @@ def erase_and_welcome(tx: Connection, talks: Mapping[_Key, int], *, now: int) ->
     insert_rows(tx, t.identity, new_identities)
     insert_rows(tx, t.conversation, new_talks)
     _move(tx, waiting, homes)
+    insert_rows(tx, t.pace, [{**row, "conversation_id": homes[talk].conversation} for talk, row in paces])
     return homes
 
 
@@ -217,7 +219,7 @@ def _part_of(withdrawal: Withdrawal) -> dict[str, str]:
     }
 
 
-def _rebuild(tx: Connection, people: Sequence[Person]) -> None:
+def rebuild(tx: Connection, people: Sequence[Person]) -> None:
     """Makes the read models of these persons anew from the events that are left."""
     keys = [{"programme_id": programme, "person_id": person} for programme, person in people]
     for table in read_models.OF_PERSONS:
@@ -232,7 +234,7 @@ def _interrupt(tx: Connection, withdrawals: Sequence[Withdrawal], talks: set[_Ke
         gone.setdefault((one.programme, one.person), set()).add(one.business)
     rows = []
     now = now_of(tx)
-    for row in _conversations_of(tx, sorted(gone)):
+    for row in conversations_of(tx, sorted(gone)):
         if (row["programme_id"], row["id"]) in talks:
             continue
         businesses = gone[row["programme_id"], row["person_id"]]
@@ -241,11 +243,11 @@ def _interrupt(tx: Connection, withdrawals: Sequence[Withdrawal], talks: set[_Ke
         state = replace(state, businesses=left)
         if row["kept"]:
             state = shared.blanked(state)
-        rows.append({**_rewritten(row, state), "kept": row["kept"], "ready_at": row["ready_at"] and now})
+        rows.append({**rewritten(row, state), "kept": row["kept"], "ready_at": row["ready_at"] and now})
     update_rows(tx, t.conversation, rows, match=("programme_id", "id"))
 
 
-def _rewritten(row: Mapping[Any, Any], state: State) -> dict[str, Any]:
+def rewritten(row: Mapping[Any, Any], state: State) -> dict[str, Any]:
     """A conversation with another state, taken out of the hands of whoever holds it."""
     about_nothing = state.business is None and state.assessment is None
     return {
@@ -264,7 +266,7 @@ _TALK = (
 )  # fmt: skip
 
 
-def _conversations_of(tx: Connection, people: Iterable[Person]) -> list[dict[str, Any]]:
+def conversations_of(tx: Connection, people: Iterable[Person]) -> list[dict[str, Any]]:
     """All conversations of these persons, locked."""
     keys = [{"programme_id": programme, "person_id": person} for programme, person in people]
     return find_rows(tx, t.conversation, keys, _TALK, lock=True)
@@ -308,6 +310,18 @@ def _waiting(tx: Connection, talks: Mapping[_Key, int]) -> list[dict[str, Any]]:
     return [row for row in found if row["seq"] > talks[row["programme_id"], row["conversation_id"]]]
 
 
+def _paces(tx: Connection, talks: Iterable[_Key]) -> list[tuple[_Key, dict[str, Any]]]:
+    """How fast these conversations were served: the platform counts on, as the address stays the same."""
+    names = ("programme_id", "conversation_id")
+    found = find_rows(
+        tx,
+        t.pace,
+        [dict(zip(names, talk, strict=True)) for talk in talks],
+        tuple(column.name for column in t.pace.c),
+    )
+    return [((row["programme_id"], row["conversation_id"]), row) for row in found]
+
+
 def _move(tx: Connection, waiting: Sequence[Mapping[str, Any]], homes: Mapping[_Key, Home]) -> None:
     """Puts inbox rows into the new conversations."""
     names = ("programme_id", "conversation_id", "seq")
@@ -326,7 +340,7 @@ def _erase_quiet(tx: Connection, quiet: Select[Any], before: int, now: int) -> b
         return False
     awake = {
         (row["programme_id"], row["person_id"])
-        for row in _conversations_of(tx, sorted(set(found)))
+        for row in conversations_of(tx, sorted(set(found)))
         if row["last_inbound"] >= before
     }
     erase(tx, set(found) - awake, now=now)
@@ -390,7 +404,7 @@ def _forget_unkept(tx: Connection, before: int) -> bool:
         .with_for_update(of=t.conversation, skip_locked=True)
     )
     found = tx.execute(over).mappings().all()
-    rows = [{**_rewritten(row, shared.blanked(from_json(row["state"]))), "kept": True} for row in found]
+    rows = [{**rewritten(row, shared.blanked(from_json(row["state"]))), "kept": True} for row in found]
     update_rows(tx, t.conversation, rows, match=("programme_id", "id"))
     return len(found) == _AT_ONCE
 
@@ -435,5 +449,5 @@ def _retire_events(tx: Connection, before: int) -> bool:
     shared.hold(tx, people)  # another worker may be at the same rows: what it took it has subtracted
     keys = [{"programme_id": row["programme_id"], "id": row["id"]} for row in old]
     read_models.subtract(tx, delete_returning(tx, t.event, keys, _EVENT))
-    _rebuild(tx, people)
+    rebuild(tx, people)
     return len(old) == _AT_ONCE

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from flows.state import State, from_json
 from flows.values import Inbound
+from store import settling
 from store import tables as t
 from store.bulk import (
     Change,
@@ -39,6 +40,7 @@ from store.bulk import (
     json_text,
     packed,
     pick,
+    run,
     run_with_rows,
     types_of,
 )
@@ -46,6 +48,7 @@ from store.clock import DAY, SECOND, database_now
 from store.codec import inbound_from_json, inbound_to_json
 from store.engine import vault_of
 from store.errors import TryAgainError
+from store.identities import Introduction, introduce, take_over
 from store.ids import new_id
 
 LEASE_SECONDS = 30
@@ -69,6 +72,8 @@ class Arrival:
 
     It comes from an address (a person wrote) or goes to a conversation that is known
     (a timer, the result of a call, a command). `received_at` is in microseconds UTC.
+    aliases: other addresses of the same person; she is found by any of them, and missing ones are
+    added. moved_from: the address that `address` takes the place of.
     """
 
     programme: str
@@ -78,6 +83,8 @@ class Arrival:
     address: Address | None = None
     conversation: str | None = None
     is_test: bool = False
+    aliases: tuple[Address, ...] = ()
+    moved_from: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,8 @@ def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
     """Puts all arrivals into the inbox; those whose key is there already change nothing.
 
     Somebody who writes for the first time becomes a person with a conversation here. The time of a
-    conversation never goes back, whatever the clocks of two processes say.
+    conversation never goes back, whatever the clocks of two processes say. A message of somebody
+    for whom replies wait, or of whom nobody knows whether they arrived, settles that.
     Raises ValueError for an inbound without a seed: its turn could not make ids.
     """
     if any(not arrival.inbound.seed for arrival in arrivals):
@@ -139,7 +147,7 @@ def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
     marked = [_Marked.of(tx, arrival) for arrival in arrivals]
     # Known keys first: a late delivery for somebody who was erased must not make her a person again.
     known = _known_keys(tx, marked)
-    homes, last = _homes(tx, [mark for mark in marked if mark.unique not in known])
+    homes, last, unsettled = _homes(tx, [mark for mark in marked if mark.unique not in known])
     new: list[_New] = []
     answers: list[Accepted] = []
     for mark in marked:
@@ -157,6 +165,9 @@ def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
         new.append(_New(mark.arrival, home, row))
         answers.append(Accepted(home[1], seq, new=True))
     _insert(tx, new)
+    if unsettled:
+        wrote = {one.home for one in new if one.arrival.inbound.kind in _HER_DOING}
+        settling.settle(tx, wrote & unsettled)
     return answers
 
 
@@ -176,7 +187,7 @@ def claim(
     wanted = [{"programme_id": programme, "id": conversation} for programme, conversation in only]
     if wanted:
         values["rows"] = packed(wanted)
-    taken = tx.execute(_claiming(tx.dialect.name, bool(wanted)), values).mappings().all()
+    taken = run(tx, _claiming(tx.dialect.name, bool(wanted)), values)
     if not taken:
         return []
     keys = sorted((row["programme_id"], row["id"], row["done_seq"]) for row in taken)
@@ -246,7 +257,11 @@ class _Marked:
         }
 
 
+# What only a person does; the rest comes from time and from our own work.
+_HER_DOING = ("message", "start")
+
 _Home = tuple[str, str]  # programme, conversation
+_Address = tuple[str, str, str, str]  # programme, account, kind and hash of the address
 _Unique = tuple[str, str, str]  # programme, account, hash of the key
 
 
@@ -261,12 +276,14 @@ class _New:
 
 def _homes(
     tx: Connection, marked: Sequence[_Marked]
-) -> tuple[dict[_Unique, _Home], dict[_Home, tuple[int, int]]]:
-    """The conversation of each arrival, and of those that exist number and time of the latest that came in.
+) -> tuple[dict[_Unique, _Home], dict[_Home, tuple[int, int]], set[_Home]]:
+    """The conversation of each arrival; of those that exist number and time of the latest that came in.
 
-    Strangers get a conversation here. All that exist are locked.
+    Strangers get a conversation here. All that exist are locked. The third part: those in which a
+    message of hers has something to settle.
     """
-    people = {mark.home: mark.arrival for mark in marked if mark.arrival.address}
+    moved = _introduce(tx, [mark for mark in marked if mark.arrival.aliases or mark.arrival.moved_from])
+    people = {moved.get(mark.home, mark.home): mark.arrival for mark in marked if mark.arrival.address}
     found = _find_homes(tx, people)
     if missing := {home: arrival for home, arrival in people.items() if home not in found}:
         _welcome(tx, missing)
@@ -274,15 +291,37 @@ def _homes(
         if missing.keys() - found.keys():  # she was erased a moment ago; the next look makes her new
             raise TryAgainError("The conversation was erased while a message came in.")
     homes = {
-        mark.unique: found[mark.home][0]
+        mark.unique: found[moved.get(mark.home, mark.home)].home
         if mark.arrival.address
         else (mark.arrival.programme, mark.arrival.conversation or "")
         for mark in marked
     }
-    last = dict(found.values())
+    last = {one.home: (one.last_seq, one.last_inbound) for one in found.values()}
     if others := homes.values() - last.keys():
         last |= _latest(tx, others)
-    return homes, last
+    return homes, last, {one.home for one in found.values() if one.unsettled}
+
+
+def _introduce(tx: Connection, marked: Sequence[_Marked]) -> dict[_Address, _Address]:
+    """Makes known who comes with several addresses, or with a new one: old address -> new one."""
+    introductions = []
+    for mark in marked:
+        arrival = mark.arrival
+        if arrival.address is None:
+            continue
+        addresses = [(one.kind, one.value) for one in (arrival.address, *arrival.aliases)]
+        old = (arrival.moved_from.kind, arrival.moved_from.value) if arrival.moved_from else None
+        introductions.append(
+            Introduction(arrival.programme, addresses, old, arrival.received_at, arrival.is_test)
+        )
+    moved = introduce(tx, introductions) if introductions else {}
+    accounts = {(mark.arrival.programme, mark.arrival.account) for mark in marked}
+    return {
+        (programme, account, kind, lookup): (programme, account, *moved[programme, kind, lookup][1:])
+        for programme, kind, lookup in moved
+        for of, account in accounts
+        if of == programme
+    }
 
 
 def _latest(tx: Connection, homes: Iterable[_Home]) -> dict[_Home, tuple[int, int]]:
@@ -293,10 +332,17 @@ def _latest(tx: Connection, homes: Iterable[_Home]) -> dict[_Home, tuple[int, in
     return {(row["programme_id"], row["id"]): (row["last_seq"], row["last_inbound"]) for row in found}
 
 
-def _find_homes(
-    tx: Connection, people: Mapping[tuple[str, str, str, str], Arrival]
-) -> dict[Any, tuple[_Home, tuple[int, int]]]:
-    """The conversations of addresses, locked in one order, each with number and time of the latest inbound."""
+class _Found(NamedTuple):
+    """A conversation of an address, with number and time of the latest inbound."""
+
+    home: _Home
+    last_seq: int
+    last_inbound: int
+    unsettled: bool
+
+
+def _find_homes(tx: Connection, people: Mapping[_Address, Arrival]) -> dict[Any, _Found]:
+    """The conversations of addresses, locked in one order."""
     names = ("programme_id", "account_id", "kind", "lookup")
     rows = [dict(zip(names, home, strict=True)) for home in sorted(people)]
     if not rows:
@@ -304,7 +350,12 @@ def _find_homes(
     found = run_with_rows(tx, _finding_homes(tx.dialect.name), rows)
     address = itemgetter(*names)
     return {
-        address(row): ((row["programme_id"], row["conversation_id"]), (row["last_seq"], row["last_inbound"]))
+        address(row): _Found(
+            (row["programme_id"], row["conversation_id"]),
+            row["last_seq"],
+            row["last_inbound"],
+            row["unsettled"],
+        )
         for row in found
     }
 
@@ -331,6 +382,7 @@ def _finding_homes(dialect: str) -> Executable:
             t.conversation.c.id.label("conversation_id"),
             t.conversation.c.last_seq,
             t.conversation.c.last_inbound,
+            t.conversation.c.unsettled,
         )
         .select_from(rows.join(t.identity, same_address).join(t.conversation, same_talk))
         .order_by(t.conversation.c.programme_id, t.conversation.c.id)
@@ -338,7 +390,7 @@ def _finding_homes(dialect: str) -> Executable:
     )
 
 
-def _welcome(tx: Connection, missing: Mapping[tuple[str, str, str, str], Arrival]) -> None:
+def _welcome(tx: Connection, missing: Mapping[_Address, Arrival]) -> None:
     """Makes identity, person and conversation for addresses that wrote for the first time here.
 
     Another process may do the same at this moment: whoever inserts the identity first makes the
@@ -386,6 +438,8 @@ def _welcome(tx: Connection, missing: Mapping[tuple[str, str, str, str], Arrival
         (row["programme_id"], row["kind"], row["lookup"]): row
         for row in find_rows(tx, t.identity, keys, (*by_address, "id", "person_id"))
     }
+    if len(mine) < len(identities):  # somebody we know, under another address of hers or on another account
+        take_over(tx, [(account, there[of, kind, lookup]) for of, account, kind, lookup in missing])
     insert_rows(
         tx,
         t.conversation,
@@ -419,6 +473,7 @@ def new_conversation(programme: str, account: str, person: str, identity: str, n
         "done_seq": 0,
         "last_place": 0,
         "last_inbound": now,
+        "unsettled": False,
         "created_at": now,
     }
 
@@ -465,7 +520,7 @@ def _touch(talk: dict[str, Any], new: _New) -> None:
     """What an arrival changes in its conversation. Only a person's own doing counts as a sign of life."""
     kind, at = new.arrival.inbound.kind, new.row["received_at"]
     talk["last_seq"] = max(talk["last_seq"], new.row["seq"])
-    if kind in ("message", "start"):
+    if kind in _HER_DOING:
         talk["last_inbound"] = max(talk["last_inbound"], at)
     if kind == "message":
         talk["window_until"] = max(talk["window_until"] or 0, at + WINDOW)

@@ -281,6 +281,7 @@ class _Batch:
             row.seq,
             replies,
             place + 1,
+            account=claimed.account,
             now=one.now,
             due=self._clock,
             pulls=claimed.pulls,

@@ -6,8 +6,12 @@ Core code asks `capabilities.buttons`; it never asks which platform it is on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from bot.channels.accounts import ChannelAccount
+from bot.channels.delivery import Courtesy
 from flows.values import ChoiceShown, Reply
+from store.outbox import Outcome, Outgoing
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -18,6 +22,8 @@ class Capabilities:
 
     rows: lines of a list, the line that leads to more included.
     pulls: it fetches its messages, so that nobody has to send them.
+    caption: characters below an image. asks: characters of a text with buttons or a list.
+    joins: neighbouring texts of one answer become one message, as the platform paces us.
     """
 
     name: str
@@ -29,6 +35,25 @@ class Capabilities:
     row_description: int
     images: bool
     pulls: bool
+    caption: int = 0
+    asks: int = 0
+    joins: bool = False
+
+
+class Client(Protocol):
+    """An account's line to its platform. It lives in one event loop; failures are values, never raised."""
+
+    account: ChannelAccount
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        """Sends one message: a reply that `parts_for` made fits into one."""
+        ...
+
+    async def show(self, courtesy: Courtesy) -> None:
+        """Answers a press, marks as read, shows that we write; best effort."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ from store.tables.base import Erased, Keeping, Whose, keeping_of, metadata
 from store.tables.figures import event, film_day, person_day, person_fact, programme_day
 from store.tables.people import assessment, business, consent, erasure, identity, membership, person
 from store.tables.programmes import account, api_key, idempotency, pack_version, programme, tally
-from store.tables.talks import call, conversation, dead_letter, inbox, outbox, picture, timer
+from store.tables.talks import (
+    call,
+    conversation,
+    dead_letter,
+    inbox,
+    merge_code,
+    outbox,
+    pace,
+    picture,
+    timer,
+)
 
 __all__ = [
     "Erased",
@@ -28,8 +38,10 @@ __all__ = [
     "inbox",
     "keeping_of",
     "membership",
+    "merge_code",
     "metadata",
     "outbox",
+    "pace",
     "pack_version",
     "person",
     "person_day",

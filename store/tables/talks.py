@@ -45,6 +45,8 @@ conversation = Table(
     Column("language", Text),
     required("last_inbound", Instant),
     Column("window_until", Instant),  # until when a platform lets us write freely
+    # A reply of ours is unknown or waits for her: her next message has something to settle.
+    required("unsettled", Boolean),
     required("created_at", Instant),
     UniqueConstraint("programme_id", "account_id", "identity_id"),
     Index(None, "programme_id", "person_id"),
@@ -108,24 +110,38 @@ outbox = Table(
     programme_key(),
     key("conversation_id"),
     _number("place"),
+    required("account_id"),
     required("cause", BigInteger),  # seq of the inbox row that caused it
     required("part", Integer),
     required("asks", Boolean),  # it carries a question, so it is worth sending twice
     Column("body", Json),
-    required("state"),  # queued sending sent unknown dead
+    required("state"),  # queued sending sent unknown waiting dead
     required("attempts", Integer),
     required("doubts", Integer),  # how often nobody knew whether it had gone out
-    required("due_at", Instant),  # while sending: until when the sender's lease holds
+    # When the sender has to look at it: to send it, to ask once more, to give it up; while sending,
+    # until when the sender's lease holds. NULL: never by itself.
+    Column("due_at", Instant),
+    Column("give_up_at", Instant),
+    Column("tried_at", Instant),  # the newest attempt, or the end of it
+    Column("heard", BigInteger),  # seq of the newest inbox row when it was tried: what is newer may answer it
+    Column("why", Text),  # why it waits, was tried again or given up; for the operator
     Column("provider_id", Text),
     required("created_at", Instant),
     Column("sent_at", Instant),
+    Column("delivered_at", Instant),
+    Column("read_at", Instant),
+    Column("failed_at", Instant),  # the platform took it and could not bring it
+    Column("failure", Text),  # the platform's code for that
     UniqueConstraint("programme_id", "conversation_id", "cause", "part"),
-    Index("ix_outbox_queued", "due_at", **where(Column("state") == "queued")),
+    Index("ix_outbox_due", "programme_id", "account_id", "due_at", **where(Column("due_at").is_not(None))),
+    # What holds back the later replies of a conversation.
+    Index(
+        "ix_outbox_open", "programme_id", "conversation_id", "place", **where(Column("due_at").is_not(None))
+    ),
     Index("ix_outbox_sending", "due_at", **where(Column("state") == "sending")),
-    Index("ix_outbox_unknown", "due_at", **where(Column("state") == "unknown")),
     Index("ix_outbox_full", "created_at", **where(Column("body").is_not(None))),  # as in the inbox
     Index("ix_outbox_bare", "created_at", **where(Column("body").is_(None))),
-    Index("ix_outbox_provider", "programme_id", "provider_id"),
+    Index("ix_outbox_provider", "programme_id", "provider_id", **where(Column("provider_id").is_not(None))),
     info={
         "keeping": Keeping(
             "person",
@@ -136,6 +152,41 @@ outbox = Table(
             days=35,
             blanks=("body",),
             blank_days=1,
+        )
+    },
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    programme_key(),
+    key("conversation_id"),  # empty: the account itself
+    key("account_id"),
+    required("tat", Instant),  # when the next message would be due if all kept their distance
+    required("held_until", Instant),  # the platform has asked for silence
+    Index("ix_pace_tat", "tat"),  # for `retire`
+    info={
+        "keeping": Keeping(
+            "person", "a day after the last message", "with_conversation", by="conversation_id",
+            since="tat", days=1,
+        )
+    },
+)  # fmt: skip
+
+merge_code = Table(
+    "merge_code",
+    metadata,
+    programme_key(),
+    key("conversation_id"),
+    Column("mark", Text),  # keyed hash of the code that was shown here last; NULL once it was used
+    Column("until", Instant),  # how long that code is good
+    required("wrong", Json),  # when codes were tried here in vain
+    required("changed_at", Instant),
+    UniqueConstraint("programme_id", "mark"),
+    Index("ix_merge_code_changed", "changed_at"),  # for `retire`
+    info={
+        "keeping": Keeping(
+            "person", "a day", "with_conversation", by="conversation_id", since="changed_at", days=1
         )
     },
 )
@@ -171,8 +222,9 @@ dead_letter = Table(
     metadata,
     programme_key(),
     key("id"),
-    required("conversation_id"),
-    required("source"),  # inbox, outbox or call
+    Column("conversation_id", Text),  # NULL for what could not be read: nobody knows whose it is
+    Column("account_id", Text),  # then the account it came through
+    required("source"),  # inbox, outbox, call or unreadable
     required("seq", BigInteger),
     Column("body", Json),
     required("error"),

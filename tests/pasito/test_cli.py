@@ -37,6 +37,14 @@ COMMANDS = [
     "key revoke",
     "pack",
     "pack publish",
+    "backup",
+    "restore",
+    "doctor",
+    "trace",
+    "dead",
+    "dead list",
+    "dead replay",
+    "dead drop",
 ]
 # What a command that only speaks must not wait for.
 HEAVY = {
@@ -244,7 +252,7 @@ def test_a_port_that_is_taken_is_a_sentence_and_nothing_is_begun(pasito, tmp_pat
     assert done.returncode == 2
     assert done.stderr == (
         f"PASITO_PORT is {port}, but another program listens there already. Pasito does not start. "
-        f"Stop the other one, or choose another: --port {port + 1}\n"
+        f"Stop the other one, or choose another: PASITO_PORT={port + 1}\n"
     )
     assert done.stdout == ""
     assert not (tmp_path / "data" / "pasito.sqlite3").exists()

@@ -78,7 +78,7 @@ def test_what_tests_need_is_pinned_as_what_runs():
 # A path of somebody's machine, or the address of a package index.
 MACHINES = re.compile(
     r"/(?:root|work|workspace)/|/home/[a-z]|/Users/[A-Za-z]|[A-Z]:\\Users|/tmp/[a-z]"
-    r"|index-url[ =]|registry[ =]|https?://[^ ]*/simple/"
+    r"|index-url[ =]|registry[ =]+[\"']?https?:|https?://[^ ]*/simple/"
 )
 
 

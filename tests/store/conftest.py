@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from flows.state import Business, State
 from flows.values import Inbound, Turn
+from store import bulk
 from store.engine import Database
 from store.inbox import Accepted, Address, Arrival, Claimed, accept, claim
 from store.programmes import keep_account, keep_programme
@@ -93,20 +94,34 @@ def town(database: Database) -> Town:
 
 
 @pytest.fixture
-def count_statements() -> Callable[[Database], Any]:
-    """A block that collects every statement the writing connection is given."""
+def count_statements(monkeypatch: pytest.MonkeyPatch) -> Callable[[Database], Any]:
+    """A block that collects every statement that the writing connection is given, with its parameters.
+
+    Those that are done for many rows count once. What SQLite's driver is handed directly counts, too.
+    """
 
     @contextmanager
-    def counting(database: Database) -> Iterator[list[str]]:
-        statements: list[str] = []
+    def counting(database: Database) -> Iterator[list[tuple[str, Any]]]:
+        given: list[tuple[str, Any]] = []
 
-        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            statements.append(statement)
+        def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+            if not statement.startswith("BEGIN"):
+                given.append((statement, parameters))
 
+        def run_each(self: bulk.ForEach, tx: Any, rows: Any, documents: Any = ()) -> int:
+            given.append((self.sql, self.parameters(rows, documents)[0]))
+            return for_each(self, tx, rows, documents)
+
+        def run_prepared(self: bulk.Prepared, tx: Any, values: Any) -> list[dict[str, Any]]:
+            given.append((self.sql, tuple({**self.fixed, **values}[name] for name in self.names)))
+            return prepared(self, tx, values)
+
+        for_each, prepared = bulk.ForEach.run, bulk.Prepared.run
         event.listen(database.writing, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            event.remove(database.writing, "before_cursor_execute", note)
+        with monkeypatch.context() as patch:
+            patch.setattr(bulk.ForEach, "run", run_each)
+            patch.setattr(bulk.Prepared, "run", run_prepared)
+            yield given
+        event.remove(database.writing, "before_cursor_execute", note)
 
     return counting

@@ -131,7 +131,7 @@ def test_a_nul_and_half_a_surrogate_pair_do_no_harm(town):
 
 def test_the_number_of_statements_does_not_grow_with_the_batch(town, count_statements):
     def accept_and_claim(people: range) -> int:
-        with town.database.begin() as tx, count_statements(town.database) as counted:
+        with count_statements(town.database) as counted, town.database.begin() as tx:
             accept(tx, [town.arrival(f"p{n}") for n in people])
             claim(tx, "worker")
         return len(counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import fields
 
 import orjson
@@ -12,43 +13,34 @@ from flows.values import (
     Link,
     Progress,
     Reply,
+    Timer,
     Video,
     reply_from_json,
     reply_to_json,
 )
-from store import dead_letters, outbox
+from store import dead_letters, erasure, outbox, timers
 from store import tables as t
 from store.codec import inbound_from_json, inbound_to_json
-from store.outbox import Outcome
-
-QUESTION = Reply("¿Seguimos?", "question", "es", "one", (ChoiceShown("1:yes", "Sí", "claro"),), lettered=True)
-
-
-def claims(town, **more):
-    with town.database.begin() as tx:
-        return outbox.claim_due(tx, **more)
-
-
-def marks(town, outgoing, state, **more):
-    with town.database.begin() as tx:
-        outbox.mark(tx, [Outcome(outgoing.programme, outgoing.conversation, outgoing.place, state, **more)])
-
-
-def recovers(town, waited=True):
-    with town.database.begin() as tx:
-        if waited:
-            tx.execute(t.outbox.update().where(t.outbox.c.state == "unknown").values(due_at=1))
-        outbox.recover(tx)
-
-
-def states(town):
-    return [row["state"] for row in sorted(town.rows(t.outbox), key=lambda row: row["place"])]
+from store.engine import open_database
+from tests.store.sending import (
+    FREE,
+    QUESTION,
+    TIP,
+    claims,
+    claims_one,
+    marks,
+    recovers,
+    replies,
+    sends,
+    states,
+    time_passes,
+)
 
 
 def test_a_claim_hands_out_the_reply_with_its_address(town):
     town.talks("51987654321", replies=(QUESTION,))
-    (outgoing,) = claims(town)
-    assert outgoing.address == "51987654321"
+    outgoing = claims_one(town)
+    assert (outgoing.address, outgoing.address_kind) == ("51987654321", "telegram")
     assert (outgoing.channel, outgoing.account) == ("telegram", "telegram/default")
     assert outgoing.reply == QUESTION
     assert outgoing.attempts == 1
@@ -72,8 +64,7 @@ def test_a_reply_to_be_retried_holds_back_those_after_it(town):
     assert claims(town) == []
     marks(town, first, "retry", after=-60)  # it is queued, not sending: too late, nothing changes
     assert claims(town) == []
-    with town.database.begin() as tx:
-        tx.execute(t.outbox.update().values(due_at=1))
+    time_passes(town, 61)
     (again,) = claims(town)
     assert (again.reply.text, again.attempts) == ("uno", 2)
 
@@ -93,29 +84,214 @@ def test_of_a_reply_given_up_a_letter_remains_and_later_ones_go_out(town):
 
 def test_a_question_whose_sender_died_is_sent_once_more_and_not_a_third_time(town):
     town.talks("ana", replies=(QUESTION,))
-    for expected in ("queued", "unknown"):
-        assert len(claims(town, lease_seconds=-1)) == 1
-        recovers(town, waited=False)
-        assert states(town) == ["unknown"]
+    for attempt in (1, 2):
+        (outgoing,) = claims(town, lease_seconds=-1)
+        assert outgoing.attempts == attempt
         recovers(town)
-        assert states(town) == [expected]
+        assert states(town) == ["unknown"]
+        assert claims(town) == []
+        time_passes(town, 46)
+    assert claims(town) == []
 
 
-def test_a_tip_whose_fate_is_unknown_is_not_sent_again(town):
-    town.talks("ana", replies=(Reply("un consejo"),))
-    (outgoing,) = claims(town)
+def test_a_tip_whose_fate_is_unknown_is_not_sent_again_and_those_after_it_go_out(town):
+    town.talks("ana", replies=(Reply("un consejo"), Reply("otro")))
+    outgoing = claims_one(town)
     marks(town, outgoing, "unknown")
+    assert [one.reply.text for one in claims(town)] == ["otro"]
+    time_passes(town, 3600)
     recovers(town)
-    assert states(town) == ["unknown"]
+    assert states(town) == ["unknown", "unknown"]
+
+
+def test_a_reminder_whose_fate_is_unknown_is_not_sent_again(town):
+    town.talks("ana", timers=(Timer("nudge", 0),))
+    with town.database.begin() as tx:
+        timers.wake(tx)
+    town.finishes(town.finished(town.claims_one(), replies=(QUESTION,)))
+    outgoing = claims_one(town)
+    marks(town, outgoing, "unknown")
+    time_passes(town, 3600)
+    assert claims(town) == []
 
 
 def test_an_answer_shows_that_the_question_arrived(town):
     town.talks("ana", replies=(QUESTION,))
-    (outgoing,) = claims(town)
+    outgoing = claims_one(town)
     marks(town, outgoing, "unknown")
-    town.talks("ana")
+    town.writes("ana", "sí")
+    assert states(town) == ["sent"]
+    time_passes(town, 3600)
+    assert claims(town) == []
+
+
+def test_an_answer_that_came_before_the_platform_fell_silent_shows_it_too(town):
+    town.talks("ana", replies=(QUESTION,))
+    outgoing = claims_one(town)
+    town.writes("ana", "sí")
+    marks(town, outgoing, "unknown")
+    assert states(town) == ["sent"]
+
+
+def test_an_answer_shows_that_the_question_of_a_dead_sender_arrived(town):
+    town.talks("ana", replies=(QUESTION,))
+    claims(town, lease_seconds=-1)
+    town.writes("ana", "sí")
     recovers(town)
+    assert states(town) == ["sent"]
+
+
+def test_what_she_wrote_before_the_question_went_out_answers_nothing(town):
+    town.talks("ana", replies=(QUESTION,))
+    town.writes("ana", "hola?")
+    outgoing = claims_one(town)
+    marks(town, outgoing, "unknown")
     assert states(town) == ["unknown"]
+
+
+def test_a_reply_knows_the_message_whose_buttons_may_still_stand(town):
+    town.talks("ana", replies=(QUESTION, TIP))
+    first = claims_one(town)
+    assert first.keyboard is None
+    marks(town, first, "sent", provider_id="77")
+    tip = claims_one(town)
+    assert tip.keyboard == "77"
+    marks(town, tip, "sent", provider_id="78")
+    town.talks("ana", replies=(TIP,))
+    assert claims_one(town).keyboard == "77"
+
+
+def test_a_late_word_that_it_was_sent_is_evidence(town):
+    town.talks("ana", replies=(QUESTION,))
+    outgoing = claims_one(town, lease_seconds=-1)
+    recovers(town)
+    marks(town, outgoing, "retry")
+    assert states(town) == ["unknown"]
+    marks(town, outgoing, "sent", provider_id="77")
+    assert [(row["state"], row["provider_id"]) for row in replies(town)] == [("sent", "77")]
+    time_passes(town, 3600)
+    assert claims(town) == []
+
+
+def test_a_sender_that_was_overtaken_changes_nothing(town):
+    town.talks("ana", replies=(QUESTION, TIP))
+    slow = claims_one(town, lease_seconds=-1)
+    recovers(town)
+    marks(town, claims_one(town), "sent")  # the tip does not wait for the doubt
+    time_passes(town, 46)
+    fast = claims_one(town)
+    assert (fast.place, fast.attempts) == (slow.place, 2)
+    for state in ("sent", "dead", "waiting", "retry"):
+        marks(town, slow, state, attempt=slow.attempts, reason="slow")
+    assert states(town) == ["sending", "sent"]
+    assert town.rows(t.dead_letter) == []
+    marks(town, fast, "sent", attempt=fast.attempts)
+    assert states(town) == ["sent", "sent"]
+
+
+def test_nothing_is_handed_out_twice_to_two_senders_at_once(town, database_url, secret):
+    for n in range(30):
+        town.talks(f"p{n}", replies=(Reply(str(n)), Reply("later")))
+    other = open_database(database_url, secret=secret)
+    taken = []
+
+    def take(database):
+        for _ in range(6):
+            with database.begin() as tx:
+                taken.extend(outbox.claim_due(tx, FREE, 5))
+
+    rival = threading.Thread(target=take, args=(other,))
+    rival.start()
+    take(town.database)
+    rival.join()
+    other.close()
+    names = [outgoing.name for outgoing in taken]
+    assert len(names) == len(set(names)) == 30
+
+
+def test_what_she_has_to_write_first_for_waits_with_its_reason(town):
+    town.talks("ana", replies=(TIP, QUESTION))
+    outgoing = claims_one(town)
+    marks(town, outgoing, "waiting", reason="window_closed")
+    first, _ = replies(town)
+    assert (first["state"], first["why"]) == ("waiting", "window_closed")
+    marks(town, claims_one(town), "waiting", reason="window_closed")
+    time_passes(town, 5 * 3600)
+    assert claims(town) == []
+    town.writes("ben")
+    assert states(town) == ["waiting", "waiting"]
+    town.writes("ana", "hola")
+    assert sends(town) == ["un consejo", "¿Seguimos?"]
+    assert town.rows(t.conversation)[0]["unsettled"] is False
+
+
+def test_a_reply_waits_for_nothing_if_she_wrote_while_it_was_tried(town):
+    town.talks("ana", replies=(TIP,))
+    outgoing = claims_one(town)
+    town.writes("ana", "hola")
+    marks(town, outgoing, "waiting", reason="window_closed")
+    assert sends(town) == ["un consejo"]
+
+
+def test_what_time_brings_is_no_message_of_hers(town):
+    town.talks("ana", replies=(QUESTION,), timers=(Timer("nudge", 0),))
+    marks(town, claims_one(town), "waiting", reason="window_closed")
+    with town.database.begin() as tx:
+        timers.wake(tx)
+    assert states(town) == ["waiting"]
+
+
+def test_after_a_day_of_waiting_a_letter_remains(town):
+    town.talks("ana", replies=(TIP,))
+    marks(town, claims_one(town), "waiting", reason="window_closed")
+    time_passes(town, 86_000)
+    assert claims(town) == []
+    assert states(town) == ["waiting"]
+    time_passes(town, 500)
+    assert claims(town) == []
+    assert states(town) == ["dead"]
+    assert [row["error"] for row in town.rows(t.dead_letter)] == ["window_closed"]
+
+
+def test_a_tip_is_tried_for_two_hours_and_a_question_for_a_day(town):
+    town.talks("ana", replies=(TIP,))
+    town.talks("ben", replies=(QUESTION,))
+    for outgoing in claims(town):
+        marks(town, outgoing, "retry", after=10, reason="too_fast")
+    time_passes(town, 2 * 3600)
+    (outgoing,) = claims(town)
+    assert outgoing.reply == QUESTION
+    marks(town, outgoing, "retry", after=10)
+    assert [(row["error"], row["attempts"]) for row in town.rows(t.dead_letter)] == [("too_fast", 1)]
+    time_passes(town, 22 * 3600)
+    assert claims(town) == []
+    assert states(town) == ["dead", "dead"]
+
+
+def test_what_is_to_be_tried_again_after_its_time_keeps_nobody_back_longer(town):
+    town.talks("ana", replies=(TIP, QUESTION))
+    marks(town, claims_one(town), "retry", after=10_072)
+    time_passes(town, 2 * 3600 + 1)
+    assert claims(town) == []  # now it is given up
+    assert [one.reply for one in claims(town)] == [QUESTION]
+
+
+def test_words_that_are_not_kept_any_more_are_not_sent(town):
+    town.talks("ana", replies=(QUESTION,))
+    with town.database.begin() as tx:
+        tx.execute(t.outbox.update().values(body=None))
+    assert claims(town) == []
+    assert states(town) == ["dead"]
+
+
+def test_an_outcome_of_somebody_who_was_erased_does_no_harm(town):
+    town.talks("ana", replies=(QUESTION,))
+    outgoing = claims_one(town)
+    with town.database.begin() as tx:
+        erasure.erase(tx, [("pe", town.rows(t.person)[0]["id"])], now=town.now)
+    for state in ("sent", "unknown", "waiting", "dead", "retry"):
+        marks(town, outgoing, state, hold=3, reason="x")
+    assert town.rows(t.outbox) == town.rows(t.dead_letter) == []
 
 
 def test_what_a_channel_fetches_is_not_sent(town):

@@ -88,11 +88,11 @@ ACROSS_PROGRAMMES = {
     "ix_idempotency_created",
     "ix_inbox_bare",
     "ix_inbox_full",
+    "ix_merge_code_changed",
     "ix_outbox_bare",
     "ix_outbox_full",
-    "ix_outbox_queued",
     "ix_outbox_sending",
-    "ix_outbox_unknown",
+    "ix_pace_tat",
     "ix_picture_until",
     "ix_timer_due",
 }

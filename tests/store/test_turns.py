@@ -332,7 +332,7 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(town, count_state
                     counts=("c",),
                 )
             )
-        with town.database.begin() as tx, count_statements(town.database) as counted:
+        with count_statements(town.database) as counted, town.database.begin() as tx:
             finish_turns(tx, finished)
         return len(counted)
 

@@ -80,7 +80,8 @@ def upgrade() -> None:
         "dead_letter",
         sa.Column("programme_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=True),
+        sa.Column("account_id", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.JSON(none_as_null=True), nullable=True),
@@ -204,10 +205,25 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "merge_code",
+        sa.Column("programme_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("wrong", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("programme_id", "conversation_id", name=op.f("pk_merge_code")),
+        sa.UniqueConstraint("programme_id", "mark", name=op.f("uq_merge_code_programme_id_mark")),
+    )
+    with op.batch_alter_table("merge_code", schema=None) as batch_op:
+        batch_op.create_index("ix_merge_code_changed", ["changed_at"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("programme_id", sa.Text(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
         sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("cause", sa.BigInteger(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("asks", sa.Boolean(), nullable=False),
@@ -215,10 +231,18 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("doubts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("give_up_at", sa.BigInteger(), nullable=True),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("heard", sa.BigInteger(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.Column("failed_at", sa.BigInteger(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("programme_id", "conversation_id", "place", name=op.f("pk_outbox")),
         sa.UniqueConstraint(
             "programme_id",
@@ -230,11 +254,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_outbox_queued",
-            ["due_at"],
+            "ix_outbox_due",
+            ["programme_id", "account_id", "due_at"],
             unique=False,
-            sqlite_where=sa.text("state = 'queued'"),
-            postgresql_where=sa.text("state = 'queued'"),
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_open",
+            ["programme_id", "conversation_id", "place"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_outbox_sending",
@@ -242,13 +273,6 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'sending'"),
             postgresql_where=sa.text("state = 'sending'"),
-        )
-        batch_op.create_index(
-            "ix_outbox_unknown",
-            ["due_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'unknown'"),
-            postgresql_where=sa.text("state = 'unknown'"),
         )
         batch_op.create_index(
             "ix_outbox_full",
@@ -264,7 +288,25 @@ def upgrade() -> None:
             sqlite_where=sa.text("body IS NULL"),
             postgresql_where=sa.text("body IS NULL"),
         )
-        batch_op.create_index("ix_outbox_provider", ["programme_id", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_provider",
+            ["programme_id", "provider_id"],
+            unique=False,
+            sqlite_where=sa.text("provider_id IS NOT NULL"),
+            postgresql_where=sa.text("provider_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "pace",
+        sa.Column("programme_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("tat", sa.BigInteger(), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("programme_id", "conversation_id", "account_id", name=op.f("pk_pace")),
+    )
+    with op.batch_alter_table("pace", schema=None) as batch_op:
+        batch_op.create_index("ix_pace_tat", ["tat"], unique=False)
 
     op.create_table(
         "person",
@@ -513,6 +555,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("last_inbound", sa.BigInteger(), nullable=False),
         sa.Column("window_until", sa.BigInteger(), nullable=True),
+        sa.Column("unsettled", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id", "account_id"],

@@ -1,0 +1,113 @@
+"""Telegram's way in: POST /hooks/telegram/{account}/{unguessable part}.
+
+Whoever posts has to know the path and the secret; both are checked before a byte of the body is
+read. An update is acknowledged when it is durable. If it could not be written the answer is 503,
+and Telegram brings it again, for a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Iterable
+from typing import Protocol
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from access.problems import problem
+from bot.channels.accounts import ChannelAccount
+from bot.channels.delivery import Delivery
+from bot.channels.telegram.receive import read
+from bot.worker import microseconds
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 1_000_000
+PATIENCE_SECONDS = 5.0
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
+
+
+class Takes(Protocol):
+    """Where updates go: `bot.ingest.Ingest`."""
+
+    async def take(self, delivery: Delivery) -> None: ...
+
+
+def router(accounts: Iterable[ChannelAccount], ingest: Takes) -> APIRouter:
+    """The route of all bots that Telegram posts to. An account without a secret takes nothing."""
+    ours = {
+        account.name: account
+        for account in accounts
+        if account.channel == "telegram" and not account.polling and account.secrets
+    }
+    routes = APIRouter()
+
+    @routes.post("/hooks/telegram/{name}/{part}", include_in_schema=False)
+    async def hook(name: str, part: str, request: Request) -> Response:
+        account = ours.get(name)
+        if account is None or not _is_any(
+            part.encode(errors="replace"), [path_part(account, one) for one in account.secrets]
+        ):
+            return _refused()
+        if not _is_any(_header(request), account.secrets):
+            log.warning(
+                "The webhook of %s was called on its right path with a wrong secret, and refused. If you have "
+                "changed the secret, start Pasito again, so that Telegram is told.", account.id,
+            )  # fmt: skip
+            return _refused()
+        body = await _body(request)
+        if body is None:
+            return problem(413, f"The body is larger than {MOST_BYTES} bytes.")
+        try:
+            update = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return problem(400, "The body is not JSON.")
+        try:
+            delivery = read([update], account, microseconds())
+            await asyncio.wait_for(ingest.take(delivery), PATIENCE_SECONDS)
+        except Exception:
+            log.exception("An update for %s could not be written. Telegram brings it again.", account.id)
+            return problem(503, "This could not be kept. Please bring it again.")
+        return Response(status_code=200)
+
+    return routes
+
+
+def path(account: ChannelAccount) -> str:
+    """The path that Telegram is told to post to."""
+    return f"/hooks/telegram/{account.name}/{path_part(account, account.secrets[0])}"
+
+
+def path_part(account: ChannelAccount, secret: str) -> str:
+    """The part of the path that nobody guesses; it does not give the secret away."""
+    return hmac.new(secret.encode(), f"path:{account.id}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _refused() -> Response:
+    """The same for whatever was wrong: it helps nobody to find out."""
+    return problem(403, "This is not for you.")
+
+
+def _is_any(given: bytes, secrets: Iterable[str]) -> bool:
+    """Compares with all of them, and takes as long for a near miss as for any other."""
+    found = [hmac.compare_digest(given, secret.encode()) for secret in secrets]
+    return any(found)
+
+
+def _header(request: Request) -> bytes:
+    """The secret as it came: a header's bytes are read as latin-1."""
+    return request.headers.get(SECRET_HEADER, "").encode("latin-1")
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None as soon as it is too large."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
