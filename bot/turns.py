@@ -13,6 +13,7 @@ from flows.state import State
 from flows.values import Reply
 from flows.version import Versions
 from store.inbox import Claimed, InboxRow
+from store.traces import code_of
 from store.turns import Failure, FinishedTurn
 
 log = logging.getLogger(__name__)
@@ -32,11 +33,11 @@ def take_turns(claimed: Claimed, shelf: Shelf, now: int) -> FinishedTurn:
     """
     state, turns, failure = claimed.state, [], None
     live, published = shelf.versions_for(claimed.programme, _NOWHERE)
-    now = _not_before(claimed, now)
+    now, code = _not_before(claimed, now), code_of(claimed.conversation)
     for row in claimed.rows:
         try:
             versions, _ = shelf.versions_for(claimed.programme, state)
-            turn = advance(versions, state, row.inbound, now, claimed.channel)
+            turn = advance(versions, state, row.inbound, now, claimed.channel, code=code)
             if not claimed.pulls:
                 turn = replace(turn, replies=parts_for(turn.replies, CHANNELS[claimed.channel]))
         except Exception as error:  # whatever a flow does, the others go on

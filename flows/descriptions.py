@@ -151,6 +151,7 @@ PLACEHOLDERS = {
     "todo.size": "How many items her package has.",
     "todo.names": "The names of her items, one a line.",
     "film.title": "The title of the item's film.",
+    "conversation.code": "What an operator finds this conversation by (`pasito trace`), to be read out on the phone.",
     "join.code": "The code that was just made, for another phone or page.",
     "how_to_answer": "What stands before the first question (bank.yaml, how_to_answer).",
 }

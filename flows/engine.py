@@ -46,15 +46,18 @@ def advance(
     now: int,
     channel: str = "web",
     trace: Trace | None = None,
+    *,
+    code: str = "",
 ) -> Turn:
     """What this inbound decides: the next state, replies, events, timers and calls.
 
     versions: the live version of the pack and those that people are pinned to.
     now: microseconds UTC. channel: where she writes, for variants of words.
     trace: told of every step that runs, and of every way a branch takes.
+    code: what an operator finds this conversation by.
     Raises UnknownVersionError for a structure that was not loaded, TooManyStepsError for a circle.
     """
-    talk = Talk(versions, state, inbound, now, channel, trace)
+    talk = Talk(versions, state, inbound, now, channel, trace, code)
     _visit(talk)
     _take(talk)
     _run(talk)

@@ -305,6 +305,7 @@ PLACEHOLDERS: dict[str, Callable[[Talk], str]] = {
     "todo.size": lambda talk: str(len(package_of(talk))),
     "todo.names": _package_names,
     "film.title": _film_title,
+    "conversation.code": lambda talk: talk.code,
     "join.code": lambda talk: str((talk.note("join") or {}).get("code", "")),
     "how_to_answer": lambda talk: talk.text("bank/how_to_answer"),
 }

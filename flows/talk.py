@@ -66,6 +66,7 @@ class Talk:
         now: int,
         channel: str,
         trace: Trace | None = None,
+        code: str = "",
     ) -> None:
         self.versions = versions
         self.live: Version = versions.live
@@ -74,6 +75,7 @@ class Talk:
         self.now = now
         self.channel: str = channel
         self.trace = trace
+        self.code = code
         self.language: str = state.language or versions.live.pack.languages[0]
         self.runs = [Run(frame) for frame in state.frames]
         self.waiting = state.waiting

@@ -102,6 +102,8 @@ def test_a_tip_whose_fate_is_unknown_is_not_sent_again_and_those_after_it_go_out
     time_passes(town, 3600)
     recovers(town)
     assert states(town) == ["unknown", "unknown"]
+    time_passes(town, 3600)
+    assert claims(town) == []
 
 
 def test_a_reminder_whose_fate_is_unknown_is_not_sent_again(town):

@@ -105,6 +105,13 @@ class Sending(RuleBasedStateMachine):
             self.flying.remove(outgoing)
             self.over.append(outgoing)
 
+    @rule(state=st.sampled_from(["sent", "retry", "unknown", "waiting", "dead"]))
+    def a_sender_does_its_work(self, state):
+        before = len(self.flying)
+        self.a_sender_claims(1, dies=False)
+        if len(self.flying) > before:
+            self.a_sender_says_what_became_of_it(before, state, 5, 0, late=False)
+
     @rule()
     def somebody_looks_after_dead_senders(self):
         with self.town.database.begin() as tx:
