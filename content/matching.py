@@ -53,11 +53,12 @@ def choose_package(
     facts = facts_of(pack.bank, profile, answers)
     points = _points_by_gap(pack, facts, answers, result)
     holding = [rule.gaps for rule in scoring.relevance if rule.when.holds(facts)]
+    target = scoring.targets.get(str(profile.get("size")), TARGET)
     ranked = [
         recommendation
         for gap in pack.gaps.values()
-        if gap.id in points
-        and (recommendation := _weigh(gap, points[gap.id], scoring, facts, holding)).priority > 0
+        if points.get(gap.id, target) < target  # what has reached its target has no priority
+        and (recommendation := _weigh(gap, points[gap.id], target, scoring, profile, holding)).priority > 0
     ]
     ranked.sort(
         key=lambda recommendation: -recommendation.priority
@@ -82,17 +83,18 @@ def _points_by_gap(
 def _weigh(
     gap: Gap,
     points: int,
+    target: int,
     scoring: Scoring,
-    facts: Mapping[str, Any],
+    profile: Mapping[str, Any],
     holding: Sequence[Mapping[str, float]],
 ) -> Recommendation:
     """holding: the relevance of gaps by each rule that holds for this business."""
-    profile = facts["profile"]
-    target = scoring.targets.get(profile.get("size"), TARGET)
     factors = {
-        "gap": max(0, target - points) / MOST_POINTS,
+        "gap": (target - points) / MOST_POINTS,
         "relevance": _relevance(gap.id, scoring, holding),
-        "goal": scoring.goal_boost if gap.dimension in scoring.goals.get(profile.get("goal"), ()) else 1.0,
+        "goal": scoring.goal_boost
+        if gap.dimension in scoring.goals.get(str(profile.get("goal")), ())
+        else 1.0,
         "urgency": scoring.urgent_boost
         if gap.id in scoring.urgent and points <= scoring.urgent_points
         else 1.0,

@@ -2,7 +2,7 @@
 
 A dimension is the share of points over its answered items, the overall score the weighted mean of the
 dimensions that were measured. "I don't know" is 0 points, "does not apply" is left out, a skipped item
-is as if it was not asked. We compute with fractions, so that 25 is exactly 25.
+is as if it was not asked. We compute with whole numbers and divide once, so that 25 is exactly 25.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
-from math import floor
+from math import floor, lcm
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -114,11 +115,11 @@ def score(
     return Result(
         instrument=bank.instrument,
         mode=mode,
-        overall=None if overall is None else float(overall),
-        level=None if overall is None else level_of(scoring, float(overall)),
+        overall=overall,
+        level=None if overall is None else level_of(scoring, overall),
         dimensions={}
         if mode == "quick"
-        else {d: None if s is None else float(s) for d, s in by_dimension.items()},
+        else {d: None if s is None else 100 * s[0] / s[1] for d, s in by_dimension.items()},
         answered=len(known),
         unknown=unknown,
         not_applicable=not_applicable,
@@ -143,19 +144,35 @@ def shown(score: float) -> int:
     return floor(score + 0.5)
 
 
-def _share(items: list[Question], answers: Mapping[str, str], scoring: Scoring) -> Fraction | None:
+_Share = tuple[int, int]  # points reached, points possible
+
+
+def _share(items: list[Question], answers: Mapping[str, str], scoring: Scoring) -> _Share | None:
     counted = [item for item in items if answers.get(item.id) != NOT_APPLICABLE]
     points = [point for item in counted if (point := item.points_of(answers.get(item.id))) is not None]
     if not points or len(points) < scoring.min_answered_share * len(counted):
         return None
-    return Fraction(100 * sum(points), MOST_POINTS * len(points))
+    return sum(points), MOST_POINTS * len(points)
 
 
-def _mean(by_dimension: Mapping[str, Fraction | None], scoring: Scoring) -> Fraction | None:
-    # A weight of 0.1 is meant as a tenth, not as the nearest binary fraction.
-    weighted = [(Fraction(str(scoring.weights[d])), s) for d, s in by_dimension.items() if s is not None]
-    total = sum((weight for weight, _ in weighted), Fraction(0))
-    return sum((weight * s for weight, s in weighted), Fraction(0)) / total if total else None
+def _mean(by_dimension: Mapping[str, _Share | None], scoring: Scoring) -> float | None:
+    """The weighted mean of the shares, 0 to 100."""
+    weights = _whole(tuple(scoring.weights.items()))
+    weighted = [(weights[d], s) for d, s in by_dimension.items() if s is not None]
+    total = sum([weight for weight, _ in weighted])
+    if not total:
+        return None
+    common = lcm(*[possible for _, (_, possible) in weighted])
+    reached = sum([weight * points * (common // possible) for weight, (points, possible) in weighted])
+    return 100 * reached / (common * total)
+
+
+@lru_cache(maxsize=64)
+def _whole(weights: tuple[tuple[str, float], ...]) -> dict[str, int]:
+    """Weights as whole numbers of the same proportions; 0.1 is meant as a tenth, not as a binary fraction."""
+    exact = {dimension: Fraction(str(weight)) for dimension, weight in weights}
+    common = lcm(*[weight.denominator for weight in exact.values()])
+    return {dimension: int(weight * common) for dimension, weight in exact.items()}
 
 
 # What an author writes

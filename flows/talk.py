@@ -75,7 +75,7 @@ class Talk:
         self.now = now
         self.channel: str = channel
         self.trace = trace
-        self.code = code
+        self.code: str = code
         self.language: str = state.language or versions.live.pack.languages[0]
         self.runs = [Run(frame) for frame in state.frames]
         self.waiting = state.waiting

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from tests.bench.engine import engine_turns
 from tests.bench.ours import Ours
+from tests.bench.platform import through_the_platform
 from tests.bench.postgres import postgres_url
 from tests.bench.raw import Raw
 from tests.bench.web import web_messages
@@ -42,6 +43,7 @@ def main() -> None:
         in_process(folder, options.rounds, options.seconds)
         print_engine()
         web_messages(folder, options.rounds)
+        through_the_platform(folder, options.rounds, options.seconds)
 
 
 def in_process(folder: Path, rounds: int, seconds: float) -> None:

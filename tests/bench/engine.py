@@ -84,14 +84,14 @@ def _completed(state: State, mode: str) -> bool:
 
 
 def _answer(turn: Turn, n: int, walk: int) -> Inbound:
-    """Presses one of the choices, presses "yes" where consent is asked, and answers calls at once."""
+    """Presses one of the choices, but goes on where she is asked whether she wants to; answers calls at once."""
     if turn.calls:
         return _inbound(n, kind="result", data={"id": turn.calls[0].id, "ok": True, "value": "p1"})
     question = next((reply for reply in reversed(turn.replies) if reply.kind == "question"), None)
     if question is None or not question.choices:
         return _inbound(n, text="12")
     values = [choice.value for choice in question.choices]
-    yes = next((value for value in values if value.endswith(":yes")), None)
+    yes = next((value for value in values if value.endswith((":yes", ":now", ":own"))), None)
     chance = hashlib.sha256(f"{walk}:{n}".encode()).digest()[0]
     return _inbound(n, choice=yes or values[chance % len(values)])
 
