@@ -339,7 +339,7 @@ def _not_an_answer(talk: Talk, asking: Asking) -> None:
 
 def _misunderstanding(talk: Talk, asking: Asking) -> str:
     if talk.inbound.media:
-        return "engine/only_words"
+        return "engine/edited" if talk.inbound.media == "edited" else "engine/only_words"
     return "engine/not_understood_choice" if asking.options else f"engine/not_understood_{asking.type}"
 
 

@@ -23,7 +23,8 @@ class Inbound:
     key: unique within the account (see docs/developer/architecture.md, "Ids of messages").
     seed: 32 hex digits of chance, made at the door and kept with the inbound, so that a turn
         that runs again makes the same ids.
-    media: what came instead of words: photo, voice, sticker, location, contact, file, other.
+    media: what came instead of words: photo, voice, sticker, location, contact, file, other; `edited` for words
+        that were changed after they were sent, which would answer the wrong question.
     data: for a timer its key and body, for a result the call's id, `ok` and value,
         for a start the language and campaign the link carried.
     """

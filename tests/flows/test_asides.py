@@ -6,7 +6,7 @@ import pytest
 
 from flows.conversations import World
 from flows.values import Reply
-from flows.version import Versions
+from flows.version import Version, Versions
 from tests.flows.small_packs import compiled
 
 SHOP = """
@@ -125,3 +125,10 @@ def test_an_aside_that_goes_over_to_another_keeps_the_buttons_of_the_question_go
     shop.write("Ana", "menu")
     assert last(shop.press("Ana", "human")).startswith("Back to the question:")
     assert last(shop.write("Ana", choice=question.choices[0].value)) == "How do people pay you?"
+
+
+def test_words_that_were_edited_change_no_answer(base: Version) -> None:
+    world = World(Versions(base))
+    world.write("Ana", "hi")
+    (reply,) = world.write("Ana", media="edited")
+    assert reply.text.startswith('I read only new messages. To change an answer, write "back".')

@@ -24,6 +24,31 @@ LIFTED = Limits(0, 1, 0, 1)
 KEPT = {"programme", "account"}
 
 
+HAPPENS = {
+    "a_turn_answers": {
+        "who": PEOPLE,
+        "said": st.lists(st.sampled_from([QUESTION, TIP]), min_size=1, max_size=3),
+    },
+    "somebody_writes": {"who": PEOPLE},
+    "a_sender_claims": {"limit": st.integers(1, 4), "dies": st.booleans()},
+    "a_sender_says_what_became_of_it": {
+        "pick": st.integers(0, 9),
+        "state": st.sampled_from(["sent", "retry", "unknown", "waiting", "dead"]),
+        "after": st.sampled_from([0, 5, 3_000]),
+        "hold": st.sampled_from([0, 0, 0, 2_000]),
+        "late": st.booleans(),
+    },
+    "a_sender_does_its_work": {"state": st.sampled_from(["sent", "retry", "unknown", "waiting", "dead"])},
+    "somebody_looks_after_dead_senders": {},
+    "the_platform_tells": {
+        "pick": st.integers(0, 9),
+        "state": st.sampled_from(["sent", "delivered", "read", "failed"]),
+        "named": st.booleans(),
+    },
+    "time_passes": {"seconds": st.sampled_from([1, 46, 301, 601, 3_000, 80_000])},
+}
+
+
 class Sending(RuleBasedStateMachine):
     """Senders, people, statuses and time, one thing after the other."""
 
@@ -45,17 +70,24 @@ class Sending(RuleBasedStateMachine):
 
     # --- what happens ---
 
-    @rule(who=PEOPLE, said=st.lists(st.sampled_from([QUESTION, TIP]), min_size=1, max_size=3))
+    @rule(
+        step=st.one_of(
+            *(st.tuples(st.just(name), st.fixed_dictionaries(how)) for name, how in HAPPENS.items())
+        )
+    )
+    def something_happens(self, step):
+        """One rule for all: a run then has everything in it, where several rules are often left out."""
+        name, how = step
+        getattr(self, name)(**how)
+
     def a_turn_answers(self, who, said):
         self.town.talks(who, replies=tuple(said))
 
-    @rule(who=PEOPLE)
     def somebody_writes(self, who):
         accepted = self.town.writes(who)
         rows = [row for row in replies(self.town) if row["conversation_id"] == accepted.conversation]
         assert not {row["state"] for row in rows} & {"waiting", "unknown"}
 
-    @rule(limit=st.integers(1, 4), dies=st.booleans())
     def a_sender_claims(self, limit, dies):
         before = {(row["conversation_id"], row["place"]): row for row in replies(self.town)}
         with self.town.database.begin() as tx:
@@ -83,13 +115,6 @@ class Sending(RuleBasedStateMachine):
         self.gone[outgoing.conversation].append(now)
         self.gone[""].append(now)
 
-    @rule(
-        pick=st.integers(0, 9),
-        state=st.sampled_from(["sent", "sent", "retry", "unknown", "waiting", "dead"]),
-        after=st.sampled_from([0, 5, 3_000]),
-        hold=st.sampled_from([0, 0, 0, 2_000]),
-        late=st.booleans(),
-    )
     def a_sender_says_what_became_of_it(self, pick, state, after, hold, late):
         among = self.over if late else self.flying
         if not among:
@@ -105,30 +130,22 @@ class Sending(RuleBasedStateMachine):
             self.flying.remove(outgoing)
             self.over.append(outgoing)
 
-    @rule(state=st.sampled_from(["sent", "retry", "unknown", "waiting", "dead"]))
     def a_sender_does_its_work(self, state):
         before = len(self.flying)
         self.a_sender_claims(1, dies=False)
         if len(self.flying) > before:
             self.a_sender_says_what_became_of_it(before, state, 5, 0, late=False)
 
-    @rule()
     def somebody_looks_after_dead_senders(self):
         with self.town.database.begin() as tx:
             outbox.recover(tx)
 
-    @rule(
-        pick=st.integers(0, 9),
-        state=st.sampled_from(["sent", "delivered", "read", "failed"]),
-        named=st.booleans(),
-    )
     def the_platform_tells(self, pick, state, named):
         seen = self.flying + self.over
         if seen:
             name = seen[pick % len(seen)].name
             notes(self.town, status(f"id{name}", state, name=name if named else ""))
 
-    @rule(seconds=st.sampled_from([1, 46, 301, 601, 3_000, 80_000]))
     def time_passes(self, seconds):
         time_passes(self.town, seconds)
         self.passed += seconds * SECOND
