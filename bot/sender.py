@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -184,7 +185,8 @@ class Sender:
             log.warning("A reply of %s was given up: %s", outgoing.account, outcome.reason)
         if not self._outcomes:
             self._loop.call_later(SOON_SECONDS, self._mark)
-        self._outcomes.append(outcome)
+        # Of this attempt: a sender that wakes up late changes nothing.
+        self._outcomes.append(replace(outcome, attempt=outgoing.attempts))
 
     def _mark(self) -> None:
         """Writes what became of all that landed in the last moment, with one commit."""

@@ -55,7 +55,8 @@ def is_drained(database: Database) -> bool:
     with database.read() as tx:
         inbox = tx.execute(select(t.inbox.c.seq).where(t.inbox.c.done_at.is_(None)).limit(1)).first()
         states = ("queued", "sending", "unknown")
-        waits = select(t.outbox.c.place).where(t.outbox.c.state.in_(states)).limit(1)
+        timed = t.outbox.c.due_at.is_not(None)  # without a time it is never looked at again by itself
+        waits = select(t.outbox.c.place).where(t.outbox.c.state.in_(states), timed).limit(1)
         return inbox is None and tx.execute(waits).first() is None
 
 

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from flows.values import Reply
+from store import dead_letters
 from store import tables as t
 from tests.store.sending import (
     QUESTION,
@@ -161,3 +162,18 @@ def test_many_statuses_of_many_messages_cost_as_many_statements_as_one(town, cou
             notes(town, *said)
         counts.append(len(counted))
     assert counts[0] == counts[1]
+
+
+def test_what_is_tried_again_after_it_failed_is_not_taken_for_sent_by_a_late_word(town):
+    sent(town)
+    notes(town, status("wamid.1", "failed", 5, reason="131026"))
+    (letter,) = town.rows(t.dead_letter)
+    with town.database.begin() as tx:
+        assert dead_letters.replay(tx, "pe", letter["id"], town.now)
+    notes(town, status("wamid.1", "sent", 6), status("wamid.1", "failed", 7, reason="131026"))
+    assert states(town) == ["queued"]
+    again = claims_one(town)
+    marks(town, again, "sent", provider_id="wamid.2")
+    notes(town, status("wamid.2", "delivered", 9))
+    (row,) = replies(town)
+    assert (row["state"], row["failed_at"], row["delivered_at"]) == ("sent", None, 9)
