@@ -56,7 +56,7 @@ def test_a_conversation_leaves_no_word_of_it_in_the_logs(client, new_key, logged
 
 
 def test_a_turn_that_fails_is_logged_with_its_place_and_without_her_words(client, logged, monkeypatch):
-    def broken(versions, state, inbound, *_):
+    def broken(versions, state, inbound, *_, **__: object):
         raise KeyError(inbound.text) from ValueError(CANARY)
 
     client.get("/")
