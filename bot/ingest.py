@@ -33,8 +33,6 @@ class Ingest:
 
         An item that the store refuses becomes a dead letter and does not keep back its neighbours.
         """
-        for courtesy in delivery.courtesies:
-            self.courtesy(courtesy)
         for problem in delivery.unreadable:
             log.warning("An item of %s cannot be read: %s", problem.account, problem.reason)
         try:
@@ -46,6 +44,8 @@ class Ingest:
                 raise
             log.exception("A delivery was refused whole; its items are taken one by one.")
             accepted = await self._one_by_one(delivery)
+        for courtesy in delivery.courtesies:
+            self.courtesy(courtesy)
         for arrival, one in zip(delivery.arrivals, accepted, strict=True):
             if one is not None and one.new and one.conversation:
                 self.worker.ring(arrival.programme, one.conversation)

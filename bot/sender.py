@@ -36,6 +36,8 @@ LOOK_SECONDS = 1.0  # other processes may have left something to send
 SOON_SECONDS = 0.01  # what lands within so long is written with one commit
 RECOVER_SECONDS = 15.0
 TIRED_SECONDS = 1.0  # after an error of the database
+BESIDE_SECONDS = 10.0
+GIVE_BACK_SECONDS = 5.0
 SEND_SECONDS = 40.0  # far below the lease of what was claimed
 
 # Makes the line to an account's platform, inside the sender's event loop.
@@ -111,7 +113,7 @@ class Sender:
     async def _serve(self) -> None:
         for key, account in self.accounts.items():
             self._clients[key] = self._by_account[account.id] = self._connect(account)
-        others = [asyncio.ensure_future(run()) for run in self.background]
+        others = [asyncio.ensure_future(self._beside(run)) for run in self.background]
         while not self._stopping:
             try:
                 await (self._rung.wait() if self.only_polite else self._once())
@@ -125,9 +127,33 @@ class Sender:
         await asyncio.gather(*others, return_exceptions=True)
         if self._flying:
             await asyncio.wait(self._flying, timeout=5)
+        await self._give_back()
         if self._outcomes:
             self._mark()
         await asyncio.gather(*(client.close() for client in self._clients.values()), return_exceptions=True)
+
+    async def _beside(self, run: Background) -> None:
+        """Runs as long as we do: a bot that is not asked any more would be silent for ever."""
+        while not self._stopping:
+            try:
+                return await run()
+            except Exception:
+                log.exception("What runs beside the sender has failed; it begins anew.")
+                await asyncio.sleep(BESIDE_SECONDS)
+        return None
+
+    async def _give_back(self) -> None:
+        """What was claimed and not begun goes out with the next sender, and is in no doubt."""
+        until = time.monotonic() + GIVE_BACK_SECONDS
+        while not self._claims.is_at_rest and time.monotonic() < until:  # noqa: ASYNC110 - the writer's thread tells no loop
+            await asyncio.sleep(SOON_SECONDS)
+        await asyncio.sleep(0)  # what was handed over from the writer's thread is with us now
+        for claimed in self._found:
+            if claimed.exception() is None:
+                self._outcomes += [
+                    replace(_outcome(outgoing, "retry"), attempt=outgoing.attempts)
+                    for outgoing in claimed.result()
+                ]
 
     async def _once(self) -> None:
         """Sends what was claimed, or waits until something is."""

@@ -36,7 +36,14 @@ class Standing(Generic[Claimed]):
         self._take = take
         self._lock = threading.Lock()
         self._joined: Future[list[Claimed]] | None = None
+        self._handing = False
         self._ended = False
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is being claimed or handed over."""
+        with self._lock:
+            return self._joined is None and not self._handing
 
     def join(self) -> None:
         """Takes part from the next batch on. Raises WriterStoppedError."""
@@ -55,12 +62,13 @@ class Standing(Generic[Claimed]):
             joined.cancel()
 
     def _done(self, joined: Future[list[Claimed]]) -> None:
+        found = not joined.cancelled() and (joined.exception() is not None or bool(joined.result()))
         with self._lock:
-            self._joined = None
-        if joined.cancelled():
-            return
-        if joined.exception() is not None or joined.result():
+            self._joined, self._handing = None, found
+        if found:
             self._take(joined)
+            self._handing = False
+        if found or joined.cancelled():
             return
         try:
             self.join()

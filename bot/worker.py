@@ -2,8 +2,9 @@
 
 It runs in a thread of its own. Its claim stands: it is part of every transaction that accepts a
 message or writes turns, so that a batch of messages costs two commits: one to accept and claim it,
-one to write its turns; and while these are written, the next ones are taken. A second thread looks after what time brings: timers that are due, calls
-to be made, rows left in the middle, and what has been kept long enough.
+one to write its turns; and while these are written, the next ones are taken. A second thread looks
+after what time brings: timers that are due, calls to be made, rows left in the middle, and what has
+been kept long enough.
 """
 
 from __future__ import annotations
@@ -136,7 +137,12 @@ class Worker:
         """One thing after the other: conversations that were claimed, and turns that were written."""
         try:
             self._claims.join()
-            while not (self._stopping.is_set() and not self._unwritten and self._news.empty()):
+            while not (
+                self._stopping.is_set()
+                and not self._unwritten
+                and self._claims.is_at_rest
+                and self._news.empty()
+            ):
                 self._once()
         except WriterStoppedError:
             return

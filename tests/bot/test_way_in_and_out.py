@@ -122,7 +122,10 @@ def test_what_was_not_taken_is_sent_again(here: Deployment, platform: Platform) 
 def test_a_fault_of_ours_loses_no_reply(
     here: Deployment, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    platform.answers = [lambda _: 1 // 0]  # type: ignore[list-item,return-value]  # it raises
+    def breaks(_: Outgoing) -> Outcome:
+        raise ZeroDivisionError
+
+    platform.answers = [breaks]
     brings(here, arrival("ana"), arrival("ben"))
     until(lambda: len(platform.sent) == 2)
     states = until(lambda: _states(here) if "sent" in _states(here) else None)
@@ -178,6 +181,21 @@ def test_a_status_says_that_a_message_was_read(here: Deployment, platform: Platf
     (row,) = rows(here, t.outbox)
     brings(here, statuses=(Status("base", ACCOUNT.id, row["provider_id"], "read", 5),))
     assert [row["read_at"] for row in rows(here, t.outbox)] == [5]
+
+
+def test_what_was_claimed_when_the_sender_stops_is_in_no_doubt(
+    here: Deployment, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent any more, and nothing waits for the end of a lease."""
+    sender = here.sender
+    monkeypatch.setattr(sender, "_fly", lambda work: work.close())
+    monkeypatch.setattr(sender, "_once", lambda: asyncio.sleep(0.01))
+    brings(here, arrival("ana"))
+    sender._claims.join()
+    until(lambda: _states(here) == ["sending"])
+    sender.stop()
+    until(lambda: _states(here) == ["queued"])
+    assert platform.sent == []
 
 
 def test_the_line_is_closed_with_the_process(here: Deployment, platform: Platform) -> None:

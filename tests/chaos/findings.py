@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from store import tables as t
 from store.engine import Database
@@ -85,12 +86,14 @@ def look(database: Database, talkers: Talkers, telegram: TelegramStandIn) -> Fin
     return found
 
 
-def _replies(found: Findings, outbox, talks: dict[int, str], telegram: TelegramStandIn) -> None:  # type: ignore[no-untyped-def]  # rows of any kind
+def _replies(
+    found: Findings, outbox: Sequence[RowMapping], talks: dict[int, str], telegram: TelegramStandIn
+) -> None:
     """Each reply was shown once, in order; what was shown more often is a copy."""
     found.replies = len(outbox)
     found.dead = sum(row["state"] == "dead" for row in outbox)
     found.never_sent = sum(row["state"] not in ("sent", "unknown", "dead") for row in outbox)
-    mine: dict[str, list] = defaultdict(list)  # type: ignore[type-arg]
+    mine: dict[str, list[RowMapping]] = defaultdict(list)
     for row in outbox:
         mine[row["conversation_id"]].append(row)
     shown = Counter(message.chat for message in telegram.sent)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, exists, func, or_, select
 
 from store import inbox, outbox, read_models
 from store import tables as t
@@ -263,14 +264,14 @@ _REFERENCES: tuple[tuple[Table, str, Table, str], ...] = (
 )
 
 
-def _same_talk(table: Table):  # type: ignore[no-untyped-def]  # a condition
+def _same_talk(table: Table) -> ColumnElement[bool]:
     return and_(
         table.c.programme_id == t.conversation.c.programme_id,
         table.c.conversation_id == t.conversation.c.id,
     )
 
 
-def _talk(row) -> str:  # type: ignore[no-untyped-def]  # any row that names a conversation
+def _talk(row: Row[Any]) -> str:
     return f"conversation {row.conversation_id[:12]}"
 
 
