@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 64
 IN_FLIGHT = 256
 LOOK_SECONDS = 1.0  # other processes may have left something to send
-SOON_SECONDS = 0.01  # what lands within so long is written with one commit
+SOON_SECONDS = 0.01  # quiet for so long: then it is looked for what is due next
 RECOVER_SECONDS = 15.0
 TIRED_SECONDS = 1.0  # after an error of the database
 BESIDE_SECONDS = 10.0
@@ -76,8 +77,8 @@ class Sender:
         self._rung = asyncio.Event()
         self._claims = Standing(writer, self._claim, self._take)
         self._found: deque[Future[list[Outgoing]]] = deque()
-        self._room = AT_ONCE
         self._outcomes: list[Outcome] = []  # landed and not yet written
+        self._marking = False  # whether some are being written
         self._stopping = False
         self._recovered = float("-inf")
         self._thread = threading.Thread(target=self._run, name="pasito-sender", daemon=True)
@@ -116,6 +117,8 @@ class Sender:
         others = [asyncio.ensure_future(self._beside(run)) for run in self.background]
         while not self._stopping:
             try:
+                if not self.only_polite:
+                    self._claims.join()
                 await (self._rung.wait() if self.only_polite else self._once())
             except WriterStoppedError:
                 break
@@ -128,7 +131,7 @@ class Sender:
         if self._flying:
             await asyncio.wait(self._flying, timeout=5)
         await self._give_back()
-        if self._outcomes:
+        if self._outcomes:  # the writer finishes what it was given before it stops
             self._mark()
         await asyncio.gather(*(client.close() for client in self._clients.values()), return_exceptions=True)
 
@@ -147,7 +150,6 @@ class Sender:
         until = time.monotonic() + GIVE_BACK_SECONDS
         while not self._claims.is_at_rest and time.monotonic() < until:  # noqa: ASYNC110 - the writer's thread tells no loop
             await asyncio.sleep(SOON_SECONDS)
-        await asyncio.sleep(0)  # what was handed over from the writer's thread is with us now
         for claimed in self._found:
             if claimed.exception() is None:
                 self._outcomes += [
@@ -156,37 +158,41 @@ class Sender:
                 ]
 
     async def _once(self) -> None:
-        """Sends what was claimed, or waits until something is."""
+        """Sends what was claimed, then waits until more is."""
         await self._recover()
         self._rung.clear()
-        if not self._found:
-            self._room = min(AT_ONCE, IN_FLIGHT - len(self._flying))
-            if self._room > 0:
-                self._claims.join()
-            await self._rest()
-            return
-        for outgoing in self._found.popleft().result():
-            self._fly(self._send(outgoing))
+        while self._found:
+            for outgoing in self._found.popleft().result():
+                self._fly(self._send(outgoing))
+        await self._rest()
 
     def _claim(self, tx: Connection) -> list[Outgoing]:
-        return outbox.claim_due(tx, self.limits, self._room)
+        """In the writer's thread: what is due, as far as there is room for it."""
+        room = self._room()
+        return outbox.claim_due(tx, self.limits, room) if room > 0 else []
+
+    def _room(self) -> int:
+        return min(AT_ONCE, IN_FLIGHT - len(self._flying) - AT_ONCE * len(self._found))
 
     def _take(self, claimed: Future[list[Outgoing]]) -> None:
         """In the writer's thread: hands over what was claimed."""
-        self._loop.call_soon_threadsafe(self._hand_over, claimed)
-
-    def _hand_over(self, claimed: Future[list[Outgoing]]) -> None:
         self._found.append(claimed)
-        self._rung.set()
+        self._loop.call_soon_threadsafe(self._rung.set)
 
     async def _rest(self) -> None:
         """Until something was claimed or has landed; when something is due the writer is asked to look."""
-        due = self._next_due() if self._room > 0 else None
-        seconds = LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(due, SOON_SECONDS))
+        if await self._rung_within(SOON_SECONDS):
+            return  # as long as much is written, each batch looks by itself
+        due = self._next_due() if self._room() > 0 else None
+        if not await self._rung_within(LOOK_SECONDS if due is None else min(LOOK_SECONDS, due)):
+            self.writer.ring()
+
+    async def _rung_within(self, seconds: float) -> bool:
         try:
             await asyncio.wait_for(self._rung.wait(), seconds)
         except TimeoutError:
-            self.writer.ring()
+            return False
+        return True
 
     async def _recover(self) -> None:
         if time.monotonic() - self._recovered > RECOVER_SECONDS:
@@ -209,20 +215,33 @@ class Sender:
             outcome = _outcome(outgoing, "retry", after=60.0)
         if outcome.state == "dead":
             log.warning("A reply of %s was given up: %s", outgoing.account, outcome.reason)
-        if not self._outcomes:
-            self._loop.call_later(SOON_SECONDS, self._mark)
         # Of this attempt: a sender that wakes up late changes nothing.
         self._outcomes.append(replace(outcome, attempt=outgoing.attempts))
+        if not self._marking:
+            self._mark()
 
     def _mark(self) -> None:
-        """Writes what became of all that landed in the last moment, with one commit."""
+        """Writes what became of all that has landed since the last time, with one commit."""
         outcomes, self._outcomes = self._outcomes, []
         try:
             marked = self.writer.submit_all(outbox.mark, outcomes)
         except WriterStoppedError:  # their leases end, and they are looked after as if the sender had died
             return
-        marked.add_done_callback(_told)
-        self._rung.set()
+        self._marking = True
+        marked.add_done_callback(self._marked)
+
+    def _marked(self, marked: Future[list[Exception | None]]) -> None:
+        """In the writer's thread."""
+        for result in marked.result():
+            if isinstance(result, Exception):
+                log.error("What became of a reply could not be written.", exc_info=result)
+        with suppress(RuntimeError):  # the loop has ended; nobody sends any more
+            self._loop.call_soon_threadsafe(self._mark_more)
+
+    def _mark_more(self) -> None:
+        self._marking = False
+        if self._outcomes:
+            self._mark()
 
     def _show(self, courtesy: Courtesy) -> None:
         client = self._by_account.get(courtesy.account)
@@ -233,12 +252,6 @@ class Sender:
         task = asyncio.ensure_future(work)
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
-
-
-def _told(marked: Future[list[Exception | None]]) -> None:
-    for result in marked.result():
-        if isinstance(result, Exception):
-            log.error("What became of a reply could not be written.", exc_info=result)
 
 
 def _outcome(outgoing: Outgoing, state: Any, after: float = 0) -> Outcome:

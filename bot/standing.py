@@ -1,4 +1,4 @@
-"""A claim that is part of every batch of the writer, until it finds something.
+"""A claim that is part of every batch of the writer.
 
 So what a batch accepts or writes is claimed in the same transaction, whoever brought it about, and
 nobody has to ask for a transaction of his own just to look.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ Claimed = TypeVar("Claimed")
 class Standing(Generic[Claimed]):
     """claim: finds what is to be done. take: is given what was found, or the failure; in the writer's thread.
 
-    After that it stands still until `join` is called again.
+    After a failure it stands still until `join` is called again.
     """
 
     def __init__(
@@ -62,15 +63,14 @@ class Standing(Generic[Claimed]):
             joined.cancel()
 
     def _done(self, joined: Future[list[Claimed]]) -> None:
-        found = not joined.cancelled() and (joined.exception() is not None or bool(joined.result()))
+        called_off = joined.cancelled()
+        failed = not called_off and joined.exception() is not None
         with self._lock:
-            self._joined, self._handing = None, found
-        if found:
+            self._joined = None
+            self._handing = failed or (not called_off and bool(joined.result()))
+        if self._handing:
             self._take(joined)
             self._handing = False
-        if found or joined.cancelled():
-            return
-        try:
-            self.join()
-        except WriterStoppedError:
-            return
+        if not (failed or called_off):
+            with suppress(WriterStoppedError):
+                self.join()

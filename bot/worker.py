@@ -38,6 +38,7 @@ from store.writer import Writer
 log = logging.getLogger(__name__)
 
 MOST_CONVERSATIONS = 256
+MOST_IN_HAND = 8  # claims and written turns that wait for the worker; then it claims no more
 IDLE_SECONDS = 0.5  # how long to sleep when nobody rings; other processes may have left work
 CARE_SECONDS = 1.0
 RETIRE_SECONDS = 3600.0
@@ -105,6 +106,7 @@ class Worker:
         ]
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="pasito-calls")
         self._news: queue.SimpleQueue[Future[list[Claimed]] | _Written] = queue.SimpleQueue()
+        self._passed = False  # whether a claim was passed over
         self._unwritten = 0  # batches of turns on their way to the writer
         self._claims = Standing(writer, self._claim, self._news.put)
         self._calling = 0  # callers that have not looked yet for what is to be called
@@ -118,18 +120,17 @@ class Worker:
         """Ends after the batch in hand."""
         self._stopping.set()
         self._claims.end()
-        self.ring()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
         self._callers.shutdown(cancel_futures=True)
 
-    def ring(self, programme: str | None = None, conversation: str | None = None) -> None:
-        """Says that something waits, so that nobody has to look for it."""
-        if programme and conversation and self.only_wanted:
+    def ring(self, programme: str, conversation: str) -> None:
+        """Says that something waits there, for a worker that is to be asked."""
+        if self.only_wanted:
             with self._lock:
                 self._wanted.add((programme, conversation))
-        self.writer.ring()
+            self.writer.ring()
 
     # --- turns ---
 
@@ -137,6 +138,7 @@ class Worker:
         """One thing after the other: conversations that were claimed, and turns that were written."""
         try:
             self._claims.join()
+            self.writer.ring()  # what was left when the last worker ended
             while not (
                 self._stopping.is_set()
                 and not self._unwritten
@@ -157,15 +159,19 @@ class Worker:
             self._unwritten -= 1
             self._tell_or_fail(news.taken, news.results)
             return
-        if not self._stopping.is_set():
-            self._claims.join()  # what comes in meanwhile is claimed while these turns are taken
         if taken := self._taken(news):
             self._unwritten += 1
             written = self.writer.submit_all(turns.finish_turns, taken, size=turns.size_of)
             written.add_done_callback(lambda done: self._news.put(_Written(taken, done.result())))
+        if self._passed and self._news.qsize() < MOST_IN_HAND:
+            self._passed = False
+            self.writer.ring()
 
     def _claim(self, tx: Connection) -> list[Claimed]:
         """What this batch of the writer leaves to be answered."""
+        if self._news.qsize() >= MOST_IN_HAND:
+            self._passed = True  # and claims when there is less to do
+            return []
         wanted: list[tuple[str, str]] = []
         if self.only_wanted:
             wanted = self._take_wanted()
@@ -254,8 +260,8 @@ class Worker:
         """Timers that are due become inbound; calls left behind are made."""
         with self.database.read() as tx:
             due = timers.is_any_due(tx)
-        if due and self.writer.call(timers.wake).result():
-            self.ring()
+        if due:
+            self.writer.call(timers.wake).result()
         self._call_soon()
 
     def _look_for_packs(self) -> None:

@@ -26,7 +26,7 @@ def answers_for(talk: Talk, which: Which) -> Mapping[str, str]:
     return still_valid(talk, current.answers) if goes_on else {}
 
 
-def still_valid(talk: Talk, answers: Mapping[str, str]) -> dict[str, str]:
+def still_valid(talk: Talk, answers: Mapping[str, str]) -> Mapping[str, str]:
     """The answers that the present instrument still has."""
     table = talk.version.points
     return {id: answer for id, answer in answers.items() if answer in table.get(id, ())}

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from access import problems
 from access.bodies import BodyLimit
 from access.headers import SecurityHeaders
+from access.hooks import Hooks
 from access.keys import Keys
 from analytics import summary
 from api import events
@@ -53,8 +54,6 @@ def application(deployment: Deployment) -> FastAPI:
     )
     keys = Keys(deployment.database)
     app.include_router(router(web))
-    app.include_router(telegram.router(deployment.accounts, deployment.ingest))
-    app.include_router(whatsapp.router(deployment.accounts, deployment.ingest))
     app.include_router(events.router(deployment.writer, keys))
     app.include_router(summary.router(deployment.database, keys))
     app.include_router(health.router(deployment))
@@ -62,6 +61,8 @@ def application(deployment: Deployment) -> FastAPI:
     app.mount(STATIC_PATH, static_files(), name="static")
     # The last one added is the outermost: the headers are on a 413 and a 500, too.
     app.add_middleware(BodyLimit)
+    hooks = [channel.routes(deployment.accounts, deployment.ingest) for channel in (telegram, whatsapp)]
+    app.add_middleware(Hooks, routes=[route for some in hooks for route in some])
     app.add_middleware(problems.LastResort)
     app.add_middleware(SecurityHeaders, secure=settings.secure)
     return app

@@ -8,8 +8,7 @@ statements in a transaction does not depend on how many turns are in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -41,8 +40,9 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
+
+from store.driver import driver_of, told
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -52,17 +52,21 @@ Columns = Mapping[str, ColumnElement[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ForEach:
-    """A statement that SQLite runs for each row: its text, its parameters in order, those that never change."""
+    """A statement that SQLite runs for each row: its text, its parameters in order, those that never change.
+
+    harmless: columns in which nothing can be that cannot be stored: numbers, and JSON that is text already.
+    """
 
     sql: str
     names: tuple[str, ...]
     fixed: Row
+    harmless: frozenset[str]
 
     def run(self, tx: Connection, rows: Rows, documents: Collection[str] = ()) -> int:
         """How many rows of the table it met."""
         parameters = self.parameters(rows, documents)
-        with _told(tx, self.sql):
-            return int(_driver(tx).executemany(self.sql, parameters).rowcount)
+        with told(tx, self.sql):
+            return int(driver_of(tx).executemany(self.sql, parameters).rowcount)
 
     def parameters(self, rows: Rows, documents: Collection[str] = ()) -> list[tuple[Any, ...]]:
         """The rows as tuples. documents: the columns whose values become JSON text."""
@@ -73,7 +77,9 @@ class ForEach:
         if name in self.fixed:
             return [self.fixed[name]] * len(rows)
         values = [row[name] for row in rows]
-        return [json_text(value) for value in values] if document else _storable(values)
+        if document:
+            return [json_text(value) for value in values]
+        return values if name in self.harmless else _storable(values)
 
 
 Change = ForEach | Executable
@@ -95,33 +101,15 @@ class Prepared:
 
     def run(self, tx: Connection, values: Row) -> list[dict[str, Any]]:
         given = {**self.fixed, **values}
-        with _told(tx, self.sql):
-            found = _driver(tx).execute(self.sql, [given[name] for name in self.names]).fetchall()
-        if not self.makers:
-            return [dict(zip(self.columns, row, strict=True)) for row in found]
-        return [dict(zip(self.columns, self._made(row), strict=True)) for row in found]
-
-    def _made(self, row: tuple[Any, ...]) -> list[Any]:
-        made = list(row)
-        for place, make in self.makers:
-            if made[place] is not None:
-                made[place] = make(made[place])
-        return made
-
-
-def _driver(tx: Connection) -> Any:
-    """SQLite's own connection, in the middle of this transaction."""
-    return tx.connection.driver_connection
-
-
-@contextmanager
-def _told(tx: Connection, sql: str) -> Iterator[None]:
-    """An error of the driver as everybody here knows it, without the values of people."""
-    driver: Any = tx.dialect.dbapi
-    try:
-        yield
-    except driver.Error as error:
-        raise DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True) from error
+        with told(tx, self.sql):
+            found = driver_of(tx).execute(self.sql, [given[name] for name in self.names]).fetchall()
+        rows: Iterable[tuple[Any, ...]] = found
+        if self.makers and found:
+            made = list(zip(*found, strict=True))
+            for place, make in self.makers:
+                made[place] = tuple([None if value is None else make(value) for value in made[place]])
+            rows = zip(*made, strict=True)
+        return [dict(zip(self.columns, row, strict=True)) for row in rows]
 
 
 def for_each_row(
@@ -129,7 +117,7 @@ def for_each_row(
 ) -> Change:
     """What `build` makes of the columns of the rows, for `change_with_rows`."""
     if dialect == "sqlite":
-        return _for_each(build({name: bindparam(_FROM_ROW + name) for name in types}))
+        return _for_each(build({name: bindparam(_FROM_ROW + name) for name in types}), types)
     rows = incoming(dialect, types).c
     return build({name: rows[name] for name in types})
 
@@ -267,6 +255,15 @@ def change_with_rows(tx: Connection, statement: Change, rows: Rows) -> int:
     return tx.execute(statement, {"rows": packed(rows)}, execution_options=options).rowcount
 
 
+def at_most(name: str) -> ColumnElement[int]:
+    """The parameter of this name as a LIMIT.
+
+    The sum keeps SQLite from looking at the value while it plans: for a LIMIT that is a parameter alone
+    it plans the statement anew each time, which took longer than running it.
+    """
+    return bindparam(name, type_=BigInteger) + 0
+
+
 def packed(rows: Rows) -> str:
     """The rows as one JSON text."""
     return _dumped(rows)[0]
@@ -370,11 +367,13 @@ def _prepared(statement: Any) -> Prepared:
     )
 
 
-def _for_each(statement: Any) -> ForEach:
+def _for_each(statement: Any, types: Mapping[str, TypeEngine[Any]]) -> ForEach:
     compiled = statement.compile(dialect=_SQLITE)
     order = [str(name) for name in compiled.positiontup]
     fixed = {name: compiled.params[name] for name in order if not name.startswith(_FROM_ROW)}
-    return ForEach(str(compiled), tuple(name.removeprefix(_FROM_ROW) for name in order), fixed)
+    harmless = {name for name, type_ in types.items() if isinstance(type_, JSON | Integer | Boolean)}
+    names = tuple(name.removeprefix(_FROM_ROW) for name in order)
+    return ForEach(str(compiled), names, fixed, frozenset(harmless))
 
 
 def _travelling(type_: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -407,7 +406,9 @@ def _insert_each(dialect: str, table: Table, names: tuple[str, ...], on_conflict
     if dialect != "sqlite":
         return _insert(dialect, table, names, on_conflict, ())
     statement = _new_row(table, names)
-    return _for_each(statement.on_conflict_do_nothing() if on_conflict == "nothing" else statement)
+    if on_conflict == "nothing":
+        statement = statement.on_conflict_do_nothing()
+    return _for_each(statement, types_of(table, names))
 
 
 def _new_row(table: Table, names: Iterable[str]) -> sqlite.Insert:
@@ -417,7 +418,7 @@ def _new_row(table: Table, names: Iterable[str]) -> sqlite.Insert:
 @lru_cache(maxsize=128)
 def _upsert(dialect: str, table: Table, names: tuple[str, ...], merge: tuple[tuple[str, str], ...]) -> Change:
     if dialect == "sqlite":
-        return _for_each(_with_merge(dialect, _new_row(table, names), table, merge))
+        return _for_each(_with_merge(dialect, _new_row(table, names), table, merge), types_of(table, names))
     source = select(_values(dialect, table, names)).where(true())
     statement = _new_insert(dialect, table).from_select(list(names), source)
     return _with_merge(dialect, statement, table, merge)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Executable, bindparam, select, update
 
 from flows.values import Call
 from store import tables as t
-from store.bulk import find_rows
+from store.bulk import at_most, find_rows
 from store.clock import SECOND, database_now
 
 LEASE_SECONDS = 60
@@ -89,7 +89,7 @@ def _claiming() -> Executable:
         select(columns.programme_id, columns.conversation_id, columns.id)
         .where(columns.due_at <= database_now())
         .order_by(columns.due_at)
-        .limit(bindparam("most"))
+        .limit(at_most("most"))
         .with_for_update(skip_locked=True)
         .cte("due")
     )

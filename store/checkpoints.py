@@ -32,7 +32,8 @@ class Checkpoints:
 
     def due(self) -> None:
         """Something was committed."""
-        self._due.set()
+        if not self._due.is_set():
+            self._due.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="pasito-checkpoints", daemon=True)
             self._thread.start()

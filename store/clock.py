@@ -11,6 +11,8 @@ from sqlalchemy import BigInteger, Connection, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from store.bulk import run
+
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
@@ -35,7 +37,7 @@ def _postgresql(element: database_now, compiler: Any, **kw: Any) -> str:
 
 def now_of(tx: Connection) -> int:
     """The database's time as a value, for callers that need one instant for several statements."""
-    return int(tx.execute(_NOW).scalar_one())
+    return int(run(tx, _NOW, {})[0]["now"])
 
 
-_NOW = select(database_now())
+_NOW = select(database_now().label("now"))

@@ -21,6 +21,7 @@ import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from store.checkpoints import MOST_PAGES, Checkpoints
+from store.driver import KeptConnection, driver_of
 from store.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,9 @@ _WRITER_PRAGMAS = (
     "temp_store=MEMORY",
     f"wal_autocheckpoint={MOST_PAGES}",
 )
+# The driver keeps prepared statements and gives up the newest when it has too many: after the hundred
+# statements of a migration the ones in daily use were prepared anew each time, ten times as slow.
+_STATEMENTS_KEPT = 1_000
 _POSTGRES_OPTIONS = (
     "-c synchronous_commit=on -c statement_timeout=5000 -c lock_timeout=2000 "
     "-c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
@@ -66,7 +70,8 @@ class Database:
     writing: Engine
     reading: Engine
     vault: Vault
-    # Copies SQLite's log beside the writer; PostgreSQL has its own way.
+    # SQLite's only: the connection that writes, and who copies its log beside the writer.
+    kept: KeptConnection | None = None
     checkpoints: Checkpoints | None = None
     # Counters that many writers share have sixteen slots; a process always writes into the same one.
     shard: int = field(default_factory=lambda: os.getpid() % SHARDS)
@@ -81,14 +86,9 @@ class Database:
 
         What was erased in it is then overwritten in SQLite's files, too.
         """
-        with self.writing.connect() as connection:
-            with connection.begin():
-                connection.info.update(vault=self.vault, shard=self.shard)
-                yield connection
-            if self.checkpoints is not None:
-                self.checkpoints.due()
-            if connection.info.pop(_SCRUB, False) and self.is_sqlite and not _scrubbed(connection):
-                connection.info[_SCRUB] = True  # the next commit tries again
+        with self.kept.transaction() if self.kept else self.writing.begin() as connection:
+            connection.info.update(vault=self.vault, shard=self.shard)
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -100,6 +100,8 @@ class Database:
     def close(self) -> None:
         if self.checkpoints is not None:
             self.checkpoints.stop()
+        if self.kept is not None:
+            self.kept.close()
         self.writing.dispose()
         self.reading.dispose()
 
@@ -157,11 +159,10 @@ def _open_sqlite(url: URL, vault: Vault) -> Database:
     driver = _sqlite_driver()
     refuse_old_sqlite(driver.sqlite_version_info)
     url = url.set(drivername="sqlite+pysqlite")
-    common: dict[str, Any] = {"module": driver, "connect_args": {"check_same_thread": False}, **_JSON}
-    writing = create_engine(url, pool_size=1, max_overflow=0, **common)
+    common: dict[str, Any] = {"module": driver, "connect_args": _SQLITE_CONNECTION, **_JSON}
+    writing = create_engine(url, **common)
     reading = create_engine(url, pool_size=_READERS, **common)
     event.listen(writing, "connect", _prepare_sqlite(_WRITER_PRAGMAS))
-    event.listen(writing, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     # A reader never checkpoints: that is the work of `checkpoints`, and in need of the writer.
     event.listen(
         reading, "connect", _prepare_sqlite((*_SQLITE_PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"))
@@ -173,7 +174,14 @@ def _open_sqlite(url: URL, vault: Vault) -> Database:
         _prepare_sqlite((*_SQLITE_PRAGMAS, "wal_autocheckpoint=0"))(connection, None)
         return connection
 
-    return Database(writing, reading, vault, Checkpoints(connect))
+    checkpoints = Checkpoints(connect)
+
+    def after_commit(tx: Connection) -> None:
+        checkpoints.due()
+        if tx.info.pop(_SCRUB, False) and not _scrubbed(tx):
+            tx.info[_SCRUB] = True  # the next commit tries again
+
+    return Database(writing, reading, vault, KeptConnection(writing, after_commit), checkpoints)
 
 
 def _open_postgres(url: URL, vault: Vault) -> Database:
@@ -198,6 +206,9 @@ def _to_json(value: Any) -> str:
 
 
 _JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": orjson.loads}
+
+
+_SQLITE_CONNECTION = {"check_same_thread": False, "cached_statements": _STATEMENTS_KEPT}
 
 
 def _sqlite_driver() -> ModuleType:
@@ -240,7 +251,7 @@ def _scrubbed(connection: Connection) -> bool:
 
     What was committed is committed: whatever goes wrong here, nobody may do the work again.
     """
-    raw: Any = connection.connection.driver_connection
+    raw = driver_of(connection)
     try:
         raw.execute("PRAGMA busy_timeout=100")  # a long read must not hold up everybody's writing
         busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

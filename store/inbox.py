@@ -30,6 +30,7 @@ from store import settling
 from store import tables as t
 from store.bulk import (
     Change,
+    at_most,
     change_with_rows,
     delete_rows,
     find_rows,
@@ -555,7 +556,7 @@ def _claiming(dialect: str, only: bool) -> Executable:
         picked = picked.where(columns.programme_id == rows.c.programme_id, columns.id == rows.c.id)
     mine = (
         picked.order_by(columns.ready_at)
-        .limit(bindparam("most", type_=BigInteger))
+        .limit(at_most("most"))
         .with_for_update(skip_locked=True, of=t.conversation)
         .cte("mine")
     )

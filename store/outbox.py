@@ -30,6 +30,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -43,6 +44,7 @@ from store import tables as t
 from store.bulk import (
     Change,
     Columns,
+    at_most,
     change_with_rows,
     find_rows,
     for_each_row,
@@ -378,7 +380,7 @@ def _waiting_here(n: int, *conditions: ColumnElement[bool]) -> Select[Any]:
             *conditions,
         )
         .order_by(ours.due_at)
-        .limit(bindparam("most", type_=Integer))
+        .limit(at_most("most"))
     )
 
 
@@ -438,7 +440,7 @@ def _newest_before(name: str, *, asks: bool = False) -> ColumnElement[Any]:
             *asked,
         )
         .order_by(before.place.desc())
-        .limit(1)
+        .limit(literal_column("1"))
         .correlate(t.outbox)
         .scalar_subquery()
     )

@@ -76,7 +76,6 @@ class Ours:
         arrivals = [self._arrival(address, text) for address in self.people]
         accepted = self.writer.submit_all(inbox.accept, arrivals).result()
         assert all(isinstance(one, Accepted) and one.new for one in accepted), accepted
-        self.worker.ring()
         with self.answered:
             assert self.answered.wait_for(lambda: not self.waiting, 30), f"{self.waiting} were not answered"
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.chaos.process import Pasito, free_port
+from tests.process import Pasito, free_port
 from tests.standins.telegram import TOKEN, Shown, TelegramStandIn, serving
 
 PEOPLE = 16
@@ -115,7 +115,7 @@ def _running(kind: str, folder: Path) -> Iterator[TelegramStandIn]:
         if kind == "ours":
             pasito = Pasito(place, f"sqlite:///{place / 'pasito.sqlite3'}", telegram.url, TOKEN)
             pasito.start()
-            _until_called(telegram)
+            until_called(telegram)
             yield telegram
             pasito.stop()
             return
@@ -131,16 +131,16 @@ def _running(kind: str, folder: Path) -> Iterator[TelegramStandIn]:
                 str(place),
             ]
         )
-        _until_called(telegram)
+        until_called(telegram)
         yield telegram
         child.send_signal(signal.SIGKILL)
         child.wait()
 
 
-def _until_called(telegram: TelegramStandIn) -> None:
+def until_called(telegram: TelegramStandIn, token: str = TOKEN) -> None:
     """Until the bot has said where it wants its messages, and listens there."""
     until = time.monotonic() + 60
-    while not telegram.bot(TOKEN).webhook.get("url"):
+    while not telegram.bot(token).webhook.get("url"):
         if time.monotonic() > until:
             raise AssertionError("The bot did not start.")
         time.sleep(0.05)

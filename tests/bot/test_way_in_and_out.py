@@ -191,7 +191,6 @@ def test_what_was_claimed_when_the_sender_stops_is_in_no_doubt(
     monkeypatch.setattr(sender, "_fly", lambda work: work.close())
     monkeypatch.setattr(sender, "_once", lambda: asyncio.sleep(0.01))
     brings(here, arrival("ana"))
-    sender._claims.join()
     until(lambda: _states(here) == ["sending"])
     sender.stop()
     until(lambda: _states(here) == ["queued"])

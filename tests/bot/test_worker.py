@@ -123,7 +123,7 @@ def test_a_turn_that_cannot_be_written_is_counted_and_the_others_are_told(
     ana, ben = house.accepts("ana"), house.accepts("ben")
     break_turns_of(house, monkeypatch, ana.conversation)
     house.here.worker.start()
-    house.here.worker.ring()
+    house.here.writer.ring()
     until(lambda: house.row(t.inbox, conversation_id=ana.conversation)["attempts"] == 1)
     until(lambda: ben.conversation in told)
     assert house.said_to(ben)
@@ -138,7 +138,7 @@ def test_after_the_last_try_the_letter_is_dead_and_a_calm_sentence_is_said(
     break_turns_of(house, monkeypatch, ana.conversation)
     house.changes(t.inbox, attempts=4)
     house.here.worker.start()
-    house.here.worker.ring()
+    house.here.writer.ring()
     until(lambda: house.is_done(ana))
     assert len(house.said_to(ana)) == 1
     assert house.row(t.dead_letter)["attempts"] == 5
@@ -154,7 +154,7 @@ def test_who_stands_in_a_version_that_is_gone_fails_alone_and_can_begin_anew(
     lost = {**state, "frames": [{**frame, "structure": "gone"} for frame in state["frames"]]}
     house.changes(t.conversation, state=lost)
     ana, ben = house.accepts("ana", "1"), house.accepts("ben")
-    house.here.worker.ring()
+    house.here.writer.ring()
     until(lambda: house.is_done(ana) and house.is_done(ben))
     assert house.said_to(ben)
     assert house.row(t.dead_letter)["error"] == "UnknownVersionError"
@@ -174,7 +174,7 @@ def test_a_programme_without_a_live_version_does_not_hold_up_the_others(house: H
     house.here.writer.call(open_another).result()
     ben = house.accepts("ben")
     house.here.worker.start()
-    house.here.worker.ring()
+    house.here.writer.ring()
     until(lambda: house.is_done(ben))
 
 

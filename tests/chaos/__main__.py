@@ -24,8 +24,8 @@ from pathlib import Path
 from store.engine import Database, open_database
 from tests.bench.postgres import postgres_url
 from tests.chaos.findings import Findings, is_drained, look
-from tests.chaos.process import SECRET, Pasito
 from tests.chaos.talkers import Talkers
+from tests.process import SECRET, Pasito
 from tests.standins.telegram import TOKEN, TelegramStandIn, serving
 
 PEOPLE = 40

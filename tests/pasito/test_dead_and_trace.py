@@ -125,7 +125,7 @@ def test_a_message_that_is_tried_again_is_answered(here, ana, capsys):
     before = len(replies(here))
     dead.replay(here.settings, id[:10], None, None)
     assert capsys.readouterr().out.startswith("Tried again: 1 of 1.")
-    here.worker.ring()
+    here.writer.ring()
     waits(lambda: len(replies(here)) > before)
     assert letters(here) == []
 

@@ -117,7 +117,7 @@ def test_a_message_that_has_waited_for_a_minute_is_red(here, idle):
 
 def test_messages_that_were_answered_do_not_wait(here, client):
     writes(here, 3600)
-    here.worker.ring()
+    here.writer.ring()
     until = time.monotonic() + 10
     while not readiness(client) and time.monotonic() < until:
         time.sleep(0.05)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.process import APP_SECRET, PHONE_ID, Pasito
 from tests.platforms.owner import MOST, Way
+from tests.process import APP_SECRET, PHONE_ID, Pasito
 from tests.standins.telegram import TOKEN, TelegramStandIn, serving
 from tests.standins.whatsapp import Rules, WhatsApp
 

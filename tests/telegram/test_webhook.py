@@ -15,8 +15,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from access import problems
+from access.hooks import Hooks
 from bot.channels.telegram import webhook
-from bot.channels.telegram.webhook import MOST_BYTES, SECRET_HEADER, path, path_part, router
+from bot.channels.telegram.webhook import MOST_BYTES, SECRET_HEADER, path, path_part, routes
 from tests.standins.telegram import TelegramStandIn
 from tests.telegram.conftest import OTHER_SECRET, SECRET, Taker, account_at, eventually
 
@@ -35,7 +36,7 @@ UPDATE: dict[str, Any] = {
 def application(taker: webhook.Takes) -> FastAPI:
     app = FastAPI(openapi_url=None)
     problems.install(app)
-    app.include_router(router((HERE, FOREIGN, POLLING, OPEN), taker))
+    app.add_middleware(Hooks, routes=routes((HERE, FOREIGN, POLLING, OPEN), taker))
     return app
 
 

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from access.hooks import Hooks
 from bot.channels.delivery import Delivery
 from bot.channels.whatsapp import webhook as hooks
 from bot.channels.whatsapp.signature import signature
@@ -65,7 +66,7 @@ def client(kept: Kept) -> Iterator[TestClient]:
         account(channel="telegram", name="bot"),
     ]
     app = FastAPI()
-    app.include_router(hooks.router(accounts, kept, now=lambda: NOW))
+    app.add_middleware(Hooks, routes=hooks.routes(accounts, kept, now=lambda: NOW))
     with TestClient(app) as client:
         yield client
 
@@ -110,7 +111,7 @@ def test_nobody_else_gets_anything_echoed(client: TestClient, asked: dict[str, s
 
 def test_an_account_without_a_verify_token_is_nobodys(kept: Kept) -> None:
     app = FastAPI()
-    app.include_router(hooks.router([account(verify_token="")], kept))
+    app.add_middleware(Hooks, routes=hooks.routes([account(verify_token="")], kept))
     asked = {"hub.mode": "subscribe", "hub.verify_token": "", "hub.challenge": "1"}
     assert TestClient(app).get(PATH, params=asked).status_code == 403
 
@@ -204,7 +205,7 @@ def test_a_body_of_four_megabytes_is_refused(client: TestClient, kept: Kept) -> 
 
 async def test_a_body_without_a_declared_length_is_read_only_so_far(kept: Kept) -> None:
     app, read, answered = FastAPI(), 0, []
-    app.include_router(hooks.router([account()], kept))
+    app.add_middleware(Hooks, routes=hooks.routes([account()], kept))
 
     async def endless() -> dict[str, Any]:
         nonlocal read

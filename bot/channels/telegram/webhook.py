@@ -15,8 +15,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 import orjson
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from access.problems import problem
 from bot.channels.accounts import ChannelAccount
@@ -37,21 +38,19 @@ class Takes(Protocol):
     async def take(self, delivery: Delivery) -> None: ...
 
 
-def router(accounts: Iterable[ChannelAccount], ingest: Takes) -> APIRouter:
+def routes(accounts: Iterable[ChannelAccount], ingest: Takes) -> list[Route]:
     """The route of all bots that Telegram posts to. An account without a secret takes nothing."""
     ours = {
         account.name: account
         for account in accounts
         if account.channel == "telegram" and not account.polling and account.secrets
     }
-    routes = APIRouter()
+    parts = {name: [path_part(account, one) for one in account.secrets] for name, account in ours.items()}
 
-    @routes.post("/hooks/telegram/{name}/{part}", include_in_schema=False)
-    async def hook(name: str, part: str, request: Request) -> Response:
+    async def hook(request: Request) -> Response:
+        name, part = request.path_params["name"], request.path_params["part"]
         account = ours.get(name)
-        if account is None or not _is_any(
-            part.encode(errors="replace"), [path_part(account, one) for one in account.secrets]
-        ):
+        if account is None or not _is_any(part.encode(errors="replace"), parts[name]):
             return _refused()
         if not _is_any(_header(request), account.secrets):
             log.warning(
@@ -74,7 +73,7 @@ def router(accounts: Iterable[ChannelAccount], ingest: Takes) -> APIRouter:
             return problem(503, "This could not be kept. Please bring it again.")
         return Response(status_code=200)
 
-    return routes
+    return [Route("/hooks/telegram/{name}/{part}", hook, methods=["POST"])]
 
 
 def path(account: ChannelAccount) -> str:

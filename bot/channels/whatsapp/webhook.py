@@ -12,8 +12,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from access.bodies import MOST_BYTES
 from access.problems import problem
@@ -37,28 +38,25 @@ class Takes(Protocol):
     async def take(self, delivery: Delivery) -> None: ...
 
 
-def router(
+def routes(
     accounts: Iterable[ChannelAccount], ingest: Takes, now: Callable[[], int] = microseconds
-) -> APIRouter:
+) -> list[Route]:
     """The webhooks of all WhatsApp accounts among these. now: microseconds UTC."""
     named = {account.name: account for account in accounts if account.channel == "whatsapp"}
-    routes = APIRouter()
 
-    @routes.get(PATH, include_in_schema=False)
-    async def challenge(name: str, request: Request) -> Response:
-        asked, account = request.query_params, named.get(name)
+    async def challenge(request: Request) -> Response:
+        asked, account = request.query_params, named.get(request.path_params["name"])
         right = is_ours(asked.get("hub.verify_token"), account.verify_token if account else "")
         if not right or asked.get("hub.mode") != "subscribe":
             return _refused()
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
         return PlainTextResponse(asked.get("hub.challenge", "")[:CHALLENGE], headers=headers)
 
-    @routes.post(PATH, include_in_schema=False)
-    async def take(name: str, request: Request) -> Response:
+    async def take(request: Request) -> Response:
         body = await _body(request)
         if body is None:
             return problem(413, f"The body is larger than {MOST_BYTES} bytes.")
-        account = named.get(name)
+        account = named.get(request.path_params["name"])
         signed = is_signed(body, request.headers.get(HEADER), account.secrets if account else ())
         if account is None or not signed:
             return _refused()
@@ -73,7 +71,7 @@ def router(
             return problem(503, "This cannot be kept now. Deliver it again.", SOON)
         return Response(status_code=200)
 
-    return routes
+    return [Route(PATH, challenge, methods=["GET"]), Route(PATH, take, methods=["POST"])]
 
 
 async def _body(request: Request) -> bytes | None:

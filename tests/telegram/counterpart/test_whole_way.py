@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.process import Pasito
 from tests.platforms.owner import MOST, Way
+from tests.process import Pasito
 from tests.telegram.counterpart.conftest import TOKEN, Somebody
 
 

@@ -1,4 +1,4 @@
-"""Pasito as a process that can be killed: `pasito run` against a stand-in of Telegram."""
+"""Pasito as a process that can be killed: `pasito run`, `serve` or `worker` against a stand-in of Telegram."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 START_SECONDS = 60.0
 SECRET = "a secret of the chaos suite, long enough"
@@ -37,7 +39,11 @@ def free_port() -> int:
 
 
 class Pasito:
-    """One process of a deployment. It listens on the same port after every start."""
+    """One process of a deployment. It listens on the same port after every start.
+
+    command: what it is; a worker is given the `port` of the web process that people write to.
+    within: a program that starts it, as `env` would. environment: what it has beside its settings.
+    """
 
     def __init__(
         self,
@@ -49,9 +55,13 @@ class Pasito:
         pace: str = "none",
         whatsapp_url: str = "",
         mode: str = "webhook",
+        command: Literal["run", "serve", "worker"] = "run",
+        port: int = 0,
+        within: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port = port or free_port()
         self.log = folder / "pasito.log"
         channels = folder / "channels.yaml"
         channels.write_text(
@@ -64,8 +74,12 @@ class Pasito:
             f"    api_url: {api_url}\n"
             f"    pace: {pace}\n" + (WHATSAPP.format(url=whatsapp_url, pace=pace) if whatsapp_url else "")
         )
+        self._is_web = command != "worker"
+        listens = ["--port", str(self.port)] if self._is_web else []
+        self._command = [*within, sys.executable, "-m", "pasito", command, *listens]
         self._environment = {
             **os.environ,
+            **(environment or {}),
             "PASITO_DATABASE_URL": database_url,
             "PASITO_DATA_DIR": str(folder),
             "PASITO_SECRET_KEY": SECRET,
@@ -80,14 +94,11 @@ class Pasito:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
-        """Starts it and waits until it is ready; seconds that took."""
+        """Starts it and waits until it is ready, if it is one that can say so; seconds that took."""
         began = time.monotonic()
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "pasito", "run", "--port", str(self.port)],
-                env=self._environment, stdout=log, stderr=log,
-            )  # fmt: skip
-        while not self.is_ready():
+            self._child = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+        while self._is_web and not self.is_ready():
             if self._child.poll() is not None:
                 raise AssertionError(f"Pasito ended by itself:\n{self.log.read_text()[-3000:]}")
             if time.monotonic() - began > START_SECONDS:
@@ -127,8 +138,16 @@ class Pasito:
         return time.monotonic() - began
 
     @property
+    def has_ended(self) -> bool:
+        return self._child is None or self._child.poll() is not None
+
+    @property
+    def pid(self) -> int:
+        assert self._child
+        return self._child.pid
+
+    @property
     def memory(self) -> int:
         """Bytes of memory it holds."""
-        assert self._child
-        pages = Path(f"/proc/{self._child.pid}/statm").read_text().split()[1]
+        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
