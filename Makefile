@@ -24,7 +24,7 @@ check: $(VENV)/.installed ## Checks the base pack and plays its conversations
 bench: $(VENV)/.installed-dev ## Measures, side by side in one run, and prints ratios
 	@$(BIN)/python -m tests.bench
 
-chaos: $(VENV)/.installed-dev ## Kills Pasito again and again under load, and looks for what was lost (FULL=1: long form)
+chaos: $(VENV)/.installed-dev ## Breaks what can break under load, and looks for what was lost (FULL=1: long form)
 	@$(BIN)/python -m tests.chaos
 
 counterpart: $(VENV)/.installed-dev ## Talks to a Telegram that is not ours (needs node)

@@ -41,7 +41,7 @@ class Door:
     async def accept(self, arrival: Arrival) -> Accepted:
         """The arrival is durable when this returns."""
         self._loop = asyncio.get_running_loop()
-        accepted = await asyncio.wrap_future(self.writer.submit(accept, arrival))
+        accepted = await asyncio.wrap_future(self.writer.submit(accept, arrival, urgent=True))
         if accepted.conversation and accepted.new:
             self.worker.ring(arrival.programme, accepted.conversation)
         return accepted
@@ -92,6 +92,15 @@ class Door:
         """Called by the worker's thread."""
         if self._loop is not None and conversation in self._waiting:
             self._loop.call_soon_threadsafe(self._wake, conversation)
+
+    def heard(self) -> None:
+        """Another process has written something; whoever waits looks whether it was for her. From any thread."""
+        if self._loop is not None and self._waiting:
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        for conversation in list(self._waiting):
+            self._wake(conversation)
 
     def _wake(self, conversation: str) -> None:
         for event in self._waiting.get(conversation, ()):

@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from bot.channels.delivery import Courtesy, Delivery, Unreadable
 from bot.worker import Worker
 from store import dead_letters, deliveries, inbox
-from store.errors import WriterBusyError, WriterStoppedError
+from store.errors import WriterBusyError, WriterStoppedError, is_away
 from store.inbox import Accepted
 from store.writer import Writer
 
@@ -40,7 +39,7 @@ class Ingest:
         except (WriterBusyError, WriterStoppedError):
             raise
         except Exception as error:
-            if _is_away(error) or len(delivery.arrivals) + len(delivery.statuses) < 2:
+            if is_away(error) or len(delivery.arrivals) + len(delivery.statuses) < 2:
                 raise
             log.exception("A delivery was refused whole; its items are taken one by one.")
             accepted = await self._one_by_one(delivery)
@@ -51,7 +50,9 @@ class Ingest:
                 self.worker.ring(arrival.programme, one.conversation)
 
     async def _written(self, delivery: Delivery) -> Sequence[Accepted | None]:
-        return await asyncio.wrap_future(self.writer.submit(_write, delivery, size=_size(delivery)))
+        return await asyncio.wrap_future(
+            self.writer.submit(_write, delivery, size=_size(delivery), urgent=True)
+        )
 
     async def _one_by_one(self, delivery: Delivery) -> list[Accepted | None]:
         accepted: list[Accepted | None] = []
@@ -73,7 +74,7 @@ class Ingest:
         try:
             return list(await self._written(alone))
         except Exception as error:
-            if _is_away(error):
+            if is_away(error):
                 raise
             log.exception("An item of %s was refused.", refused.account)
             await self._written(Delivery(unreadable=(refused,)))
@@ -95,13 +96,3 @@ def _write(tx: Connection, given: Sequence[Delivery]) -> list[list[Accepted | No
 def _size(delivery: Delivery) -> int:
     """About how many bytes it writes."""
     return 500 + sum(1_000 + len(arrival.inbound.text) for arrival in delivery.arrivals)
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether the database is gone or full: then nobody is to blame, and the platform keeps everything."""
-    return isinstance(error, DBAPIError) and not _is_about_data(error)
-
-
-def _is_about_data(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return state.startswith(("22", "23")) or type(error.orig).__name__ in ("IntegrityError", "DataError")

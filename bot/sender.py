@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ from bot.channels.delivery import Courtesy
 from bot.standing import Standing
 from store import outbox
 from store.engine import Database
-from store.errors import WriterStoppedError
+from store.errors import WriterStoppedError, is_away
 from store.outbox import Outcome, Outgoing
 from store.writer import Writer
 
@@ -228,19 +229,29 @@ class Sender:
         except WriterStoppedError:  # their leases end, and they are looked after as if the sender had died
             return
         self._marking = True
-        marked.add_done_callback(self._marked)
+        marked.add_done_callback(partial(self._marked, outcomes))
 
-    def _marked(self, marked: Future[list[Exception | None]]) -> None:
+    def _marked(self, outcomes: Sequence[Outcome], marked: Future[list[Exception | None]]) -> None:
         """In the writer's thread."""
-        for result in marked.result():
+        again = []
+        for outcome, result in zip(outcomes, marked.result(), strict=True):
             if isinstance(result, Exception):
                 log.error("What became of a reply could not be written.", exc_info=result)
+                if is_away(result):
+                    again.append(outcome)
         with suppress(RuntimeError):  # the loop has ended; nobody sends any more
-            self._loop.call_soon_threadsafe(self._mark_more)
+            self._loop.call_soon_threadsafe(self._mark_more, again)
 
-    def _mark_more(self) -> None:
+    def _mark_more(self, again: list[Outcome]) -> None:
         self._marking = False
-        if self._outcomes:
+        self._outcomes = again + self._outcomes
+        if again:  # forgotten, they would be in doubt, and hold up their conversations until their leases end
+            self._loop.call_later(TIRED_SECONDS, self._mark_if_any)
+        else:
+            self._mark_if_any()
+
+    def _mark_if_any(self) -> None:
+        if self._outcomes and not self._marking:
             self._mark()
 
     def _show(self, courtesy: Courtesy) -> None:

@@ -19,6 +19,10 @@ from store.turns import Failure, FinishedTurn
 log = logging.getLogger(__name__)
 
 
+class UnreadableStateError(Exception):
+    """What the database holds as the state of a conversation is none."""
+
+
 class Shelf(Protocol):
     """Where the versions of a programme's pack are found."""
 
@@ -33,6 +37,10 @@ def take_turns(claimed: Claimed, shelf: Shelf, now: int) -> FinishedTurn:
     """
     state, turns, failure = claimed.state, [], None
     live, published = shelf.versions_for(claimed.programme, _NOWHERE)
+    if not claimed.readable:
+        return FinishedTurn(
+            claimed, (), now, published, _failure(live, state, claimed.rows[0], UnreadableStateError())
+        )
     now, code = _not_before(claimed, now), code_of(claimed.conversation)
     for row in claimed.rows:
         try:
@@ -58,6 +66,11 @@ def not_written(finished: FinishedTurn, shelf: Shelf, error: Exception) -> Finis
     live, _ = shelf.versions_for(claimed.programme, _NOWHERE)
     failure = _failure(live, claimed.state, claimed.rows[0], error)
     return FinishedTurn(claimed, (), finished.now, finished.pack_version, failure)
+
+
+def leaving_the_state(failed: FinishedTurn) -> FinishedTurn:
+    """The same failure, written without touching the state, which may be what cannot be written."""
+    return replace(failed, claimed=replace(failed.claimed, state=_NOWHERE, readable=False))
 
 
 _NOWHERE = State()

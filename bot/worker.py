@@ -21,16 +21,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from bot.shelf import LOOK_SECONDS, Shelf
 from bot.standing import Standing
-from bot.turns import not_written, take_turns
+from bot.turns import leaving_the_state, not_written, take_turns
 from flows.values import Inbound
 from store import calls, erasure, inbox, outbox, timers, turns
 from store.calls import Calling
 from store.engine import Database
-from store.errors import WriterStoppedError
+from store.errors import WriterStoppedError, is_away
 from store.inbox import Arrival, Claimed
 from store.turns import Finish, FinishedTurn
 from store.writer import Writer
@@ -105,7 +104,8 @@ class Worker:
             threading.Thread(target=self._care, name="pasito-care", daemon=True),
         ]
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="pasito-calls")
-        self._news: queue.SimpleQueue[Future[list[Claimed]] | _Written] = queue.SimpleQueue()
+        # None: look whether it is time to stop.
+        self._news: queue.SimpleQueue[Future[list[Claimed]] | _Written | None] = queue.SimpleQueue()
         self._passed = False  # whether a claim was passed over
         self._unwritten = 0  # batches of turns on their way to the writer
         self._claims = Standing(writer, self._claim, self._news.put)
@@ -120,6 +120,7 @@ class Worker:
         """Ends after the batch in hand."""
         self._stopping.set()
         self._claims.end()
+        self._news.put(None)
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
@@ -145,9 +146,19 @@ class Worker:
                 and self._claims.is_at_rest
                 and self._news.empty()
             ):
-                self._once()
+                self._safely(self._once)
         except WriterStoppedError:
             return
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        """Nobody would be answered any more if this thread ended."""
+        try:
+            work()
+        except WriterStoppedError:
+            raise
+        except Exception:
+            log.exception("The worker stumbled. What it had in hand comes again when its lease ends.")
+            self._stopping.wait(IDLE_SECONDS)
 
     def _once(self) -> None:
         try:
@@ -155,13 +166,15 @@ class Worker:
         except queue.Empty:
             self.writer.ring()  # other processes may have left work
             return
+        if news is None:
+            return
         if isinstance(news, _Written):
             self._unwritten -= 1
             self._tell_or_fail(news.taken, news.results)
             return
         if taken := self._taken(news):
-            self._unwritten += 1
             written = self.writer.submit_all(turns.finish_turns, taken, size=turns.size_of)
+            self._unwritten += 1
             written.add_done_callback(lambda done: self._news.put(_Written(taken, done.result())))
         if self._passed and self._news.qsize() < MOST_IN_HAND:
             self._passed = False
@@ -211,7 +224,7 @@ class Worker:
         for one, finish in zip(taken, written, strict=True):
             if not isinstance(finish, Exception):
                 self._tell(one, finish)
-            elif not _is_away(finish):
+            elif not is_away(finish):
                 log.error(
                     "Turns could not be written: programme %s, conversation %s",
                     one.claimed.programme, one.claimed.conversation, exc_info=finish,
@@ -219,12 +232,25 @@ class Worker:
                 failed.append(not_written(one, self.shelf, finish))
         if not failed:
             return
-        again = self.writer.submit_all(turns.finish_turns, failed, size=turns.size_of).result()
-        for one, finish in zip(failed, again, strict=True):
-            if isinstance(finish, Exception):  # its lease ends and it comes again
-                log.error("Not even the failure could be written.", exc_info=finish)
+        for one in self._written_at_last(self._written_at_last(failed), leaving_the_state):
+            log.error("Not even the failure could be written: conversation %s", one.claimed.conversation)
+
+    def _written_at_last(
+        self,
+        failed: Sequence[FinishedTurn],
+        changed: Callable[[FinishedTurn], FinishedTurn] = lambda one: one,
+    ) -> list[FinishedTurn]:
+        """Writes failures, and gives back those that could not be written: their leases end, they come again."""
+        failures = [changed(one) for one in failed]
+        results = self.writer.submit_all(turns.finish_turns, failures, size=turns.size_of).result()
+        left = []
+        for one, finish in zip(failures, results, strict=True):
+            if isinstance(finish, Exception):
+                log.error("A failure could not be written.", exc_info=finish)
+                left.append(one)
             else:
                 self._tell(one, finish)
+        return left
 
     def _tell(self, one: FinishedTurn, finish: Finish) -> None:
         if finish.outcome == "written":
@@ -344,8 +370,3 @@ class Worker:
 
         threading.Thread(target=make, name="pasito-call", daemon=True).start()
         return answer.result(CALL_SECONDS)
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether the database was gone, so that the turns are not to blame; their lease ends and they come again."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated

@@ -129,13 +129,16 @@ def to_json(state: State) -> Json:
 
 
 def from_json(data: Json) -> State:
-    """The state that `to_json` wrote. An empty mapping is a conversation that has not begun."""
+    """The state that `to_json` wrote. An empty mapping is a conversation that has not begun.
+
+    What is no state raises KeyError, TypeError, ValueError or AttributeError.
+    """
     waiting = data.get("waiting")
     business, assessment = data.get("business"), data.get("assessment")
     return State(
         language=data.get("language", ""),
         frames=tuple(
-            Frame(f["flow"], f["structure"], f["at"], f.get("aside", False), f.get("notes", {}))
+            Frame(f["flow"], f["structure"], f["at"], f.get("aside", False), dict(f.get("notes", {})))
             for f in data.get("frames", ())
         ),
         waiting=Waiting(waiting["number"], waiting.get("page", 0), waiting.get("tries", 0))
@@ -145,8 +148,8 @@ def from_json(data: Json) -> State:
         paused=data.get("paused", False),
         stopped=data.get("stopped", False),
         trail=tuple([tuple([tuple(place) for place in places]) for places in data.get("trail", ())]),
-        answers=data.get("answers", {}),
-        consent=data.get("consent", {}),
+        answers=dict(data.get("answers", {})),
+        consent=dict(data.get("consent", {})),
         last_inbound=data.get("last_inbound", 0),
         business=business_from_json(business) if business else None,
         assessment=assessment_from_json(assessment) if assessment else None,

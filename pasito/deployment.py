@@ -26,6 +26,7 @@ from pasito.channels import channel_accounts
 from pasito.letters import SettingsError
 from pasito.settings import Settings
 from store import keys, packs, programmes
+from store.bells import Bell
 from store.engine import Database, open_database
 from store.schema import migrate
 from store.writer import Writer
@@ -56,13 +57,16 @@ class Deployment:
     sender: Sender
     ingest: Ingest
     erasures: ErasureKeeper
+    bell: Bell
 
     def start(self) -> None:
         self.worker.start()
         self.sender.start()
         self.erasures.start()
+        self.bell.start()
 
     def close(self) -> None:
+        self.bell.stop()
         self.sender.stop()
         self.worker.stop()
         self.erasures.stop()
@@ -99,7 +103,10 @@ def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
         sender.background = background(accounts, shelf, ingest, settings.public_url)
     door = Door(database, writer, worker)
     erasures = ErasureKeeper(database, kept_erasures(settings), settings.secret_key.encode())
-    return Deployment(settings, database, writer, shelf, worker, door, accounts, sender, ingest, erasures)
+    bell = Bell(database, door.heard if only_wanted else writer.ring)
+    return Deployment(
+        settings, database, writer, shelf, worker, door, accounts, sender, ingest, erasures, bell
+    )
 
 
 def _settings_of_each(settings: Settings, accounts: Sequence[ChannelAccount]) -> list[Settings]:

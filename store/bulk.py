@@ -9,6 +9,7 @@ statements in a transaction does not depend on how many turns are in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -42,7 +43,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from store.driver import driver_of, told
+from store.driver import driver_of, planned_anew, told
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -224,20 +225,25 @@ def find_rows(
     return _run(tx, _find(tx.dialect.name, table, tuple(sent[0]), tuple(columns), lock), table, sent)
 
 
-def run_with_rows(tx: Connection, statement: Executable, rows: Rows) -> list[dict[str, Any]]:
-    """Runs a statement built on `incoming` and gives back its rows."""
-    return run(tx, statement, {"rows": packed(rows)})
+def run_with_rows(
+    tx: Connection, statement: Executable, rows: Rows, *, joins: bool = False
+) -> list[dict[str, Any]]:
+    """Runs a statement built on `incoming` and gives back its rows. joins: as for `run`."""
+    return run(tx, statement, {"rows": packed(rows)}, joins=joins)
 
 
-def run(tx: Connection, statement: Executable, values: Row) -> list[dict[str, Any]]:
+def run(tx: Connection, statement: Executable, values: Row, *, joins: bool = False) -> list[dict[str, Any]]:
     """Runs a statement that is kept and used again, and gives back its rows as dictionaries.
+
+    joins: it joins tables that grow, so PostgreSQL has to look at them before it plans.
 
     On SQLite its text is made once and handed to the driver: with a few rows in a batch, looking it
     up and wrapping its result took longer than the statement itself.
     """
     if tx.dialect.name == "sqlite":
         return _prepared(statement).run(tx, values)
-    result = tx.execute(statement, values)
+    with planned_anew(tx) if joins else nullcontext():
+        result = tx.execute(statement, values)
     names = list(result.keys())
     return [dict(zip(names, row, strict=True)) for row in result.all()]
 

@@ -1,6 +1,6 @@
-"""SQLite's driver, called without what SQLAlchemy does around it.
+"""The driver below SQLAlchemy, where it has to be told something.
 
-With a few rows in a batch, taking a connection out of a pool, beginning a transaction and looking up
+SQLite's is called without what SQLAlchemy does around it. With a few rows in a batch, taking a connection out of a pool, beginning a transaction and looking up
 what is known of a statement took longer than the statements themselves.
 """
 
@@ -31,6 +31,21 @@ def told(tx: Connection, sql: str) -> Iterator[None]:
         yield
     except driver.Error as error:
         raise DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True) from error
+
+
+@contextmanager
+def planned_anew(tx: Connection) -> Iterator[None]:
+    """What runs inside is not prepared on PostgreSQL, so it is planned for the tables as they are now.
+
+    A plan that was made for empty tables stays with a prepared statement until the tables are analysed.
+    For a join of many tables that was a thousand times as slow: all replies of all people, compared.
+    """
+    driver = driver_of(tx)
+    kept, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = kept
 
 
 class KeptConnection:

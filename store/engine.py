@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,8 @@ class Database:
     checkpoints: Checkpoints | None = None
     # Counters that many writers share have sixteen slots; a process always writes into the same one.
     shard: int = field(default_factory=lambda: os.getpid() % SHARDS)
+    # A name that no other process has.
+    process: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def is_sqlite(self) -> bool:
@@ -87,7 +90,7 @@ class Database:
         What was erased in it is then overwritten in SQLite's files, too.
         """
         with self.kept.transaction() if self.kept else self.writing.begin() as connection:
-            connection.info.update(vault=self.vault, shard=self.shard)
+            connection.info.update(vault=self.vault, shard=self.shard, process=self.process)
             yield connection
 
     @contextmanager
@@ -112,6 +115,11 @@ _SCRUB = "scrub"
 def shard_of(tx: Connection) -> int:
     """This process's slot in shared counters, 0 to 15. Readers sum over all slots."""
     return int(tx.info["shard"])
+
+
+def process_of(tx: Connection) -> str:
+    """The name of the process that this transaction is in."""
+    return str(tx.info["process"])
 
 
 def vault_of(tx: Connection) -> Vault:

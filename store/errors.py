@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import DBAPIError
+
 
 class TryAgainError(Exception):
     """Somebody else wrote the same at the same moment. The same work succeeds when done again."""
@@ -13,3 +15,16 @@ class WriterBusyError(Exception):
 
 class WriterStoppedError(Exception):
     """The writer was stopped before this work was done. Nothing of it was written."""
+
+
+# PostgreSQL's classes: connection, resources (a full disk), an operator (a stop), the system.
+_AWAY = ("08", "53", "57", "58")
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database is gone or full: then nobody is to blame, and the same work succeeds later."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if state := getattr(error.orig, "sqlstate", None):
+        return bool(state.startswith(_AWAY))
+    return error.connection_invalidated or type(error.orig).__name__ == "OperationalError"

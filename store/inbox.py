@@ -5,6 +5,7 @@ Every inbound of a conversation has a number `seq`; they are worked on in that o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +27,7 @@ from sqlalchemy import (
 
 from flows.state import State, from_json
 from flows.values import Inbound
-from store import settling
+from store import bells, settling
 from store import tables as t
 from store.bulk import (
     Change,
@@ -51,6 +52,9 @@ from store.engine import vault_of
 from store.errors import TryAgainError
 from store.identities import Introduction, introduce, take_over
 from store.ids import new_id
+from store.shared import structures_of
+
+log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
 # So many inbounds of one conversation are handed out at once; the rest waits for the next claim.
@@ -120,6 +124,8 @@ class Claimed:
     fence: a number that only the holder knows; `finish_turns` writes nothing without it.
     state: with the person's current business and assessment in it.
     rows: what waits, in order.
+    readable: False if what the row holds as its state is none; then `state` is empty, and nobody may
+    write it.
     """
 
     programme: str
@@ -133,6 +139,7 @@ class Claimed:
     fence: int
     state: State
     rows: tuple[InboxRow, ...]
+    readable: bool = True
 
 
 def accept(tx: Connection, arrivals: Sequence[Arrival]) -> list[Accepted]:
@@ -198,7 +205,7 @@ def claim(
         waiting.setdefault((row["programme_id"], row["conversation_id"]), []).append(_inbox_row(row))
     return [
         _claimed(row, waiting.get((row["programme_id"], row["id"]), []))
-        for row in run_with_rows(tx, _states(tx.dialect.name), rows)
+        for row in run_with_rows(tx, _states(tx.dialect.name), rows, joins=True)
     ]
 
 
@@ -348,7 +355,7 @@ def _find_homes(tx: Connection, people: Mapping[_Address, Arrival]) -> dict[Any,
     rows = [dict(zip(names, home, strict=True)) for home in sorted(people)]
     if not rows:
         return {}
-    found = run_with_rows(tx, _finding_homes(tx.dialect.name), rows)
+    found = run_with_rows(tx, _finding_homes(tx.dialect.name), rows, joins=True)
     address = itemgetter(*names)
     return {
         address(row): _Found(
@@ -505,6 +512,7 @@ def _insert(tx: Connection, new: Sequence[_New]) -> None:
     if kept < len(new):  # the same key came in through another process at this moment
         raise TryAgainError("Another process accepted the same inbound.")
     delete_rows(tx, t.call, results)
+    bells.strike(tx)
 
 
 def _untouched(home: _Home) -> dict[str, Any]:
@@ -657,6 +665,7 @@ def _inbox_row(row: Mapping[str, Any]) -> InboxRow:
 
 
 def _claimed(row: Mapping[str, Any], waiting: list[InboxRow]) -> Claimed:
+    state = _read(row)
     return Claimed(
         programme=row["programme_id"],
         account=row["account_id"],
@@ -667,9 +676,21 @@ def _claimed(row: Mapping[str, Any], waiting: list[InboxRow]) -> Claimed:
         person=row["person_id"],
         is_test=row["is_test"],
         fence=row["fence"],
-        state=from_json({**_parts(row), **row["state"]}),
+        state=State() if state is None else state,
         rows=tuple(waiting),
+        readable=state is not None,
     )
+
+
+def _read(row: Mapping[str, Any]) -> State | None:
+    """The state of a conversation; None if it cannot be read: one of them must not hold up all the others."""
+    try:
+        state = from_json({**_parts(row), **row["state"]})
+        structures_of(state)  # what cannot be written back was not written by us
+        return state
+    except Exception:
+        log.exception("The state of a conversation cannot be read: %s/%s", row["programme_id"], row["id"])
+        return None
 
 
 def _parts(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -328,7 +328,7 @@ def _candidates(tx: Connection, accounts: Iterable[Account], most: int) -> list[
     found: dict[Account, list[_Row]] = {}
     for some in _parts(sorted(accounts)):
         statement = _finding(len(some))
-        for row in run(tx, statement, {**_named(some), "most": most}):
+        for row in run(tx, statement, {**_named(some), "most": most}, joins=True):
             found.setdefault((row["programme_id"], row["account_id"]), []).append(row)
     return list(found.values())
 
@@ -337,7 +337,7 @@ def _first_due(tx: Connection, accounts: Iterable[Account]) -> list[_Row]:
     """For each account in which something waits for its time the reply that is due first."""
     found: list[_Row] = []
     for some in _parts(sorted(accounts)):
-        found += run(tx, _finding_first(len(some)), {**_named(some), "most": 1})
+        found += run(tx, _finding_first(len(some)), {**_named(some), "most": 1}, joins=True)
     return found
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Connection, Executable, case, null, update
+from sqlalchemy import BigInteger, Boolean, Connection, Executable, case, null, update
 
 from flows.state import State
 from flows.values import Reply, Turn
-from store import calls, dead_letters, erasure, events, outbox, shared
+from store import bells, calls, dead_letters, erasure, events, outbox, shared
 from store import tables as t
 from store.bulk import (
     Change,
@@ -328,6 +328,8 @@ class _Batch:
         events.append(tx, self._events)
         count(tx, self._tallies)
         dead_letters.add(tx, self._dead)
+        if self._done:
+            bells.strike(tx)
 
 
 def count(tx: Connection, tallies: dict[tuple[str, str, str], int]) -> None:
@@ -359,9 +361,11 @@ def _state_row(one: FinishedTurn, place: int) -> dict[str, Any]:
         done.append(one.failure.row.seq)
     rests = one.failure is not None and not one.gives_up
     attempts = one.failure.row.attempts if one.failure else 0
+    changes = one.claimed.readable and (bool(one.turns) or one.gives_up)
     return {
         "programme_id": one.claimed.programme,
         "id": one.claimed.conversation,
+        "changes": changes,
         "state": json_text(shared.stored(state)),
         "kept": shared.lies_apart(state),
         "structures": shared.structures_of(state),
@@ -384,10 +388,10 @@ def _writing_states(dialect: str) -> Change:
             update(t.conversation)
             .where(columns.programme_id == row["programme_id"], columns.id == row["id"])
             .values(
-                state=row["state"],
-                kept=row["kept"],
-                structures=row["structures"],
-                language=row["language"],
+                **{
+                    name: case((row["changes"], row[name]), else_=columns[name])
+                    for name in ("state", "kept", "structures", "language")
+                },
                 done_seq=done,
                 last_place=row["last_place"],
                 version=columns.version + 1,
@@ -397,7 +401,9 @@ def _writing_states(dialect: str) -> Change:
             )
         )
 
-    return for_each_row(dialect, {**types_of(t.conversation, names), "rest": BigInteger()}, build)
+    return for_each_row(
+        dialect, {**types_of(t.conversation, names), "rest": BigInteger(), "changes": Boolean()}, build
+    )
 
 
 def _release(tx: Connection, lost: Iterable[_Key]) -> None:

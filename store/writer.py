@@ -123,6 +123,7 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._urgent: deque[_Job] = deque()
         self._waiting: deque[_Job] = deque()
         self._items = 0  # in all jobs that wait
         self._joining: list[_Job] = []
@@ -132,13 +133,16 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="pasito-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[Item, Result], item: Item, *, size: int = 1_000) -> Future[Result]:
+    def submit(
+        self, work: Work[Item, Result], item: Item, *, size: int = 1_000, urgent: bool = False
+    ) -> Future[Result]:
         """The result for this item, once it is durable. `size` is its rough weight in bytes.
 
+        urgent: somebody waits for it who cannot wait long; it is not kept back by what is not.
         Raises `WriterBusyError` or `WriterStoppedError` at once.
         """
         future: Future[Result] = Future()
-        self._give([_Job(work, (item,), size, _One(future))])
+        self._give(self._urgent if urgent else self._waiting, [_Job(work, (item,), size, _One(future))])
         return future
 
     def submit_all(
@@ -158,10 +162,11 @@ class Writer:
         if items:
             sizes = [size(item) for item in items]
             self._give(
+                self._waiting,
                 [
                     _Job(work, items[start:end], sum(sizes[start:end]), _Part(whole, start, end))
                     for start, end in _stretches(sizes)
-                ]
+                ],
             )
         else:
             future.set_result([])
@@ -198,13 +203,13 @@ class Writer:
             self._changed.notify()
         self._thread.join()
 
-    def _give(self, jobs: list[_Job]) -> None:
+    def _give(self, queue: deque[_Job], jobs: list[_Job]) -> None:
         with self._changed:
             if self._stopping:
                 raise WriterStoppedError("The writer has stopped.")
             if self._items >= MOST_WAITING:
                 raise WriterBusyError("Too much waits to be written.")
-            self._waiting.extend(jobs)
+            queue.extend(jobs)
             self._items += sum(len(job.items) for job in jobs)
             self._changed.notify()
 
@@ -216,27 +221,32 @@ class Writer:
 
     def _is_done(self) -> bool:
         with self._changed:
-            return self._stopping and not self._waiting
+            return self._stopping and not self._urgent and not self._waiting
 
     def _next_batch(self) -> list[_Job]:
         """Everything that waits, within the limits, and behind it what wants to join."""
         with self._changed:
-            while not (self._waiting or self._stopping or (self._rung and self._joining)):
+            while not (self._urgent or self._waiting or self._stopping or (self._rung and self._joining)):
                 self._changed.wait()
-            batch: list[_Job] = []
-            weight = items = 0
-            while self._waiting:
-                weight += self._waiting[0].size
-                items += len(self._waiting[0].items)
-                if batch and (weight > MOST_BYTES or items > MOST_ITEMS):
-                    break
-                job = self._waiting.popleft()
-                self._items -= len(job.items)
-                batch += _ready([job])
+            batch = self._most_of(self._urgent) + self._most_of(self._waiting)
             if self._joining and not self._stopping:
                 batch += _ready(self._joining)
                 self._joining, self._rung = [], False
             return batch
+
+    def _most_of(self, queue: deque[_Job]) -> list[_Job]:
+        """What waits there, as far as it fits."""
+        taken: list[_Job] = []
+        weight = items = 0
+        while queue:
+            weight += queue[0].size
+            items += len(queue[0].items)
+            if taken and (weight > MOST_BYTES or items > MOST_ITEMS):
+                break
+            job = queue.popleft()
+            self._items -= len(job.items)
+            taken += _ready([job])
+        return taken
 
     def _groups(self, batch: list[_Job]) -> list[list[_Job]]:
         """What is committed together.

@@ -1,4 +1,4 @@
-"""`make bench`: what we claim about speed, measured side by side in one run and printed as ratios.
+"""`make bench`: what we claim about speed, measured side by side in one run: ratios, and how long people wait.
 
 G1: our durable turns per second in process, 100 people waiting, against a raw sqlite3 loop that
     writes the same rows with one transaction per message.
@@ -15,16 +15,19 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.engine import engine_turns
+from tests.bench.latency import acknowledgements, replies
 from tests.bench.ours import Ours
+from tests.bench.paced import paced
 from tests.bench.platform import through_the_platform
 from tests.bench.postgres import postgres_url
+from tests.bench.progress import progress
 from tests.bench.raw import Raw
 from tests.bench.web import web_messages
 
@@ -32,18 +35,42 @@ PEOPLE = 100
 SECONDS = 4.0
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What it measures, in a line; and how: given a folder of its own, how many rounds, and seconds of each."""
+
+    measures: str
+    run: Callable[[Path, int, float], None]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured, in turn")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each measurement takes")
+    parser = argparse.ArgumentParser(
+        prog="make bench",
+        description=__doc__,
+        epilog="parts:\n" + "\n".join(f"  {name:16}{part.measures}" for name, part in PARTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--only",
+        choices=PARTS,
+        action="append",
+        metavar="NAME",
+        help="one part, or several: --only web --only paced",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="how often each is measured, in turn (default 5)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS,
+        help="how long each round of in_process and platform takes (default 4); the others have times of their own",
+    )  # fmt: skip
     parser.add_argument("--folder", type=Path, default=None, help="where the databases are written")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        in_process(folder, options.rounds, options.seconds)
-        print_engine()
-        web_messages(folder, options.rounds)
-        through_the_platform(folder, options.rounds, options.seconds)
+        for part in options.only or PARTS:
+            folder = Path(name) / part
+            folder.mkdir()
+            PARTS[part].run(folder, options.rounds, options.seconds)
 
 
 def in_process(folder: Path, rounds: int, seconds: float) -> None:
@@ -105,10 +132,21 @@ def fsyncs(folder: Path) -> float:
     return count / 0.5
 
 
-def progress(text: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{text:60}")
-        sys.stderr.flush()
-
+PARTS: Mapping[str, Part] = {
+    "in_process": Part("durable turns a second in process, against raw loops: G1, G2", in_process),
+    "engine": Part("CPU of a turn of the pure engine", lambda *_: print_engine()),
+    "web": Part("messages over the web chat", lambda folder, rounds, _: web_messages(folder, rounds)),
+    "platform": Part("webhook to sendMessage, side by side with others: G3 to G5", through_the_platform),
+    "acknowledgement": Part(
+        "webhook to 200 at 200 and 1,000 messages a second",
+        lambda folder, rounds, _: acknowledgements(folder, rounds),
+    ),
+    "replies": Part(
+        "webhook to sendMessage at the platform's pace", lambda folder, rounds, _: replies(folder, rounds)
+    ),
+    "paced": Part(
+        "a burst at the platform's limits: what went out too fast", lambda folder, *_: paced(folder)
+    ),
+}
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 import pasito.deployment as wiring
 from bot.channels.accounts import ChannelAccount
@@ -17,7 +19,7 @@ from bot.channels.delivery import Courtesy, Delivery, Unreadable
 from flows.values import Inbound
 from pasito.deployment import Deployment, deployment
 from pasito.settings import read_settings
-from store import inbox
+from store import inbox, outbox
 from store import tables as t
 from store.deliveries import Status
 from store.inbox import Address, Arrival
@@ -183,6 +185,25 @@ def test_a_status_says_that_a_message_was_read(here: Deployment, platform: Platf
     assert [row["read_at"] for row in rows(here, t.outbox)] == [5]
 
 
+def test_that_a_reply_was_sent_is_not_forgotten_while_the_database_is_away(
+    here: Deployment, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be in doubt, and what follows would wait for the end of its lease."""
+    away = iter([OperationalError("UPDATE", None, sqlite3.OperationalError("database or disk is full"))] * 2)
+    mark = outbox.mark
+
+    def marks(tx: Any, outcomes: Any) -> Any:
+        for error in away:
+            raise error
+        return mark(tx, outcomes)
+
+    monkeypatch.setattr(outbox, "mark", marks)
+    monkeypatch.setattr("bot.sender.TIRED_SECONDS", 0.05)
+    brings(here, arrival("ana"))
+    until(lambda: _states(here) == ["sent"])
+    assert len(platform.sent) == 1
+
+
 def test_what_was_claimed_when_the_sender_stops_is_in_no_doubt(
     here: Deployment, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,3 +221,26 @@ def test_what_was_claimed_when_the_sender_stops_is_in_no_doubt(
 def test_the_line_is_closed_with_the_process(here: Deployment, platform: Platform) -> None:
     here.sender.stop()
     assert platform.closed
+
+
+def test_what_one_process_takes_in_another_answers_at_once(
+    empty_postgres_url: str, tmp_path: Path, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks by himself in this test: the worker has to be told."""
+    for name in ("bot.worker.IDLE_SECONDS", "bot.sender.LOOK_SECONDS"):
+        monkeypatch.setattr(name, 60.0)
+    monkeypatch.setattr(wiring, "channel_accounts", lambda _: (ACCOUNT,))
+    monkeypatch.setattr(wiring, "connect", lambda *_: lambda _: platform)
+    monkeypatch.setattr(wiring, "background", lambda *_: [])
+    settings = read_settings(data_dir=tmp_path, database_url=empty_postgres_url, env="development")
+    worker = deployment(settings)
+    web = deployment(settings, only_wanted=True)
+    worker.start()
+    web.start()
+    try:
+        for who in ("ana", "ben"):
+            web.writer.submit(inbox.accept, arrival(who)).result()
+            until(lambda who=who: any(sent.address == who for sent in platform.sent), patience=5)
+    finally:
+        web.close()
+        worker.close()

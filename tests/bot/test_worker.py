@@ -278,3 +278,40 @@ def test_what_is_too_old_goes_round_after_round(house: House, monkeypatch: pytes
     house.changes(t.conversation, last_inbound=1, ready_at=None)
     house.here.worker.start()
     until(lambda: not house.rows(t.person), seconds=5)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"frames": [{"x": 1}]}, {"frames": 5}, {"answers": 5}, {"trail": [[["f", 5, 0]], [["f", "s", 0]]]}],
+    ids=["a frame of nothing", "no frames", "no answers", "no structure"],
+)
+def test_a_conversation_that_cannot_be_read_holds_up_nobody_and_is_left_as_it_is(
+    house: House, broken: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.turns.MOST_ATTEMPTS", 1)
+    house.here.worker.start()
+    ana = house.writes("ana")
+    house.changes(t.conversation, state=broken)
+    again, ben = house.accepts("ana", "menu"), house.accepts("ben")
+    until(lambda: house.is_done(again) and house.is_done(ben))
+    assert house.said_to(ben)
+    assert len(house.said_to(again)) == 1
+    assert house.row(t.dead_letter)["error"] == "UnreadableStateError"
+    assert house.row(t.conversation, id=ana.conversation)["state"] == broken
+
+
+def test_whoever_stumbles_gets_up_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's thread does not end with a fault of ours; what it had in hand comes again."""
+    falls = iter([ValueError("we made a mistake")])
+
+    def weigh(finished: Any) -> int:
+        for fall in falls:
+            raise fall
+        return 1_000
+
+    monkeypatch.setattr("store.turns.size_of", weigh)
+    monkeypatch.setitem(claim.__kwdefaults__ or {}, "lease_seconds", 0.2)
+    house.here.worker.start()
+    ana = house.accepts("ana")
+    until(lambda: house.is_done(ana))
+    assert house.said_to(ana)

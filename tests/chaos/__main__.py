@@ -1,159 +1,144 @@
-"""`make chaos`: power goes at random moments under load, and everything acknowledged is there afterwards.
+"""`make chaos`: accidents under load, and everything acknowledged is there afterwards, once and in order.
 
 People write through the webhook of a stand-in of Telegram, which brings 10 % of the messages twice and
-some in another order. Calls to it fail: 5 % of the messages arrive while the connection breaks, others
-get 502 or 429. Pasito is killed again and again. Then it has to come to rest, and the database is
-compared with what Telegram has seen.
+some in another order, and they never wait for an answer. Something goes wrong. Then all has to come
+to rest, and the database is compared with what Telegram has seen.
 
-Short form: 20 kills on SQLite and on PostgreSQL, under four minutes. FULL=1: 200 kills each.
+The short form takes less than four minutes. FULL=1: all scenarios on both databases, and 200 kills.
 """
 
 # ruff: noqa: T201 - a suite says what it found by printing it
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
+import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from store.engine import Database, open_database
-from tests.bench.postgres import postgres_url
-from tests.chaos.findings import Findings, is_drained, look
-from tests.chaos.talkers import Talkers
-from tests.process import SECRET, Pasito
-from tests.standins.telegram import TOKEN, TelegramStandIn, serving
+from tests.chaos.findings import Findings
+from tests.chaos.scenario import ENGINES, Engine, Scenario
+from tests.chaos.scenarios import SCENARIOS
+from tests.chaos.small_disk import APART
 
-PEOPLE = 40
-RATE = 40.0  # messages a second
-REST_SECONDS = 150.0  # until all is answered and sent; a question that may be lost is asked again after 45 s
-MOST_COPIES = 0.015
+AT_ONCE = 4  # one waits until all has come to rest while others are busy
+FULL = bool(os.environ.get("FULL"))
+
+ROWS = (
+    ("acknowledged messages", "acknowledged"), ("lost", "lost"), ("applied twice", "twice"),
+    ("out of order", "out_of_order"), ("replies", "replies"), ("never sent", "never_sent"), ("given up", "dead"),
+    ("copies seen", "copies"), ("in doubt, never seen", "unseen"), ("requests before retry_after", "early"),
+    ("deliveries refused", "refused"),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Run:
+    """A scenario on a database, and what came of it: findings, or the words of a failure."""
+
+    scenario: Scenario
+    engine: Engine
+    found: Findings | None = None
+    failure: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.scenario.name} on {self.engine}"
+
+    @property
+    def broken(self) -> list[str]:
+        return self.found.broken if self.found else [self.failure]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    full = bool(os.environ.get("FULL"))
-    parser.add_argument("--kills", type=int, default=200 if full else 20)
-    parser.add_argument("--only", choices=("sqlite", "postgresql"), default=None)
+    options = _options()
+    runs = list(_wanted(options))
+    print(f"seed {options.seed}, {options.kills} kills on each database\n")
+    with ThreadPoolExecutor(AT_ONCE) as lanes:
+        list(lanes.map(lambda run: _play(run, options.seed, options.kills), runs))
+    sys.exit(_report(runs))
+
+
+def _options() -> argparse.Namespace:
+    listed = "\n\n".join(
+        f"{name} ({', '.join(one.engines)}{'' if one.short else '; FULL=1'})\n  {one.happens}\n  {one.holds}"
+        for name, one in SCENARIOS.items()
+    )
+    parser = argparse.ArgumentParser(
+        prog="make chaos",
+        description=__doc__,
+        epilog=f"Scenarios:\n\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", action="append", metavar="NAME", choices=SCENARIOS, help="scenarios to run")
+    parser.add_argument("--engine", choices=ENGINES, help="one database and not both")
+    parser.add_argument("--kills", type=int, default=200 if FULL else 20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    options = parser.parse_args()
-    print(f"seed {options.seed}, {options.kills} kills each\n")
-    results: dict[str, Findings | Exception] = {}
-    runs: dict[str, Callable[[Path], Findings]] = {
-        "sqlite": lambda folder: on_sqlite(folder, options.kills, options.seed),
-        "postgresql": lambda folder: on_postgres(folder, options.kills, options.seed + 1),
-    }
-    with tempfile.TemporaryDirectory(prefix="pasito-chaos-") as name:
-        threads = [
-            threading.Thread(target=_kept, args=(results, engine, run, Path(name) / engine))
-            for engine, run in runs.items()
-            if options.only in (None, engine)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    sys.exit(report(results))
+    return parser.parse_args()
 
 
-def _kept(
-    results: dict[str, Findings | Exception], name: str, run: Callable[[Path], Findings], folder: Path
-) -> None:
-    try:
-        results[name] = run(folder)
-    except Exception as error:  # the other database goes on
-        results[name] = error
+def _wanted(options: argparse.Namespace) -> Iterable[Run]:
+    """A scenario that was named runs wherever it can."""
+    for name, scenario in SCENARIOS.items():
+        if options.only and name not in options.only:
+            continue
+        for engine in scenario.engines if FULL or options.only else scenario.short:
+            if options.engine in (None, engine):
+                if lacks := scenario.missing():
+                    print(f"{name} does not run here: this computer has not {lacks}.")
+                else:
+                    yield Run(scenario, engine)
 
 
-def on_sqlite(folder: Path, kills: int, seed: int) -> Findings:
-    folder.mkdir()
-    return under_fire(folder, f"sqlite:///{folder / 'pasito.sqlite3'}", kills, seed)
-
-
-def on_postgres(folder: Path, kills: int, seed: int) -> Findings:
-    folder.mkdir()
-    with postgres_url() as url:
-        return under_fire(folder, url, kills, seed)
-
-
-def under_fire(folder: Path, url: str, kills: int, seed: int) -> Findings:
-    chance = random.Random(seed)
-    telegram = TelegramStandIn(
-        limits=None, duplicates=0.1, shuffles=0.1, scale=0.02, seed=seed, bots={TOKEN: "pasito_bot"}
-    )
-    with serving(telegram):
-        talkers = Talkers(telegram, PEOPLE, seed)
-        pasito = Pasito(folder, url, telegram.url, TOKEN)
-        pasito.start()
-        telegram.fail("delivered_reset", times=float("inf"), chance=0.05)
-        telegram.fail("status", times=float("inf"), chance=0.02, status=502)
-        telegram.fail("too_many", times=float("inf"), chance=0.01, retry_after=1)
-        stop = threading.Event()
-        load = threading.Thread(target=_load, args=(telegram, talkers, stop))
-        load.start()
-        for n in range(kills):
-            time.sleep(0.3 + chance.random() * 1.2)
-            pasito.kill()
-            pasito.start()
-            _say(f"{folder.name}: kill {n + 1} of {kills}")
-        stop.set()
-        load.join()
-        telegram.faults.clear()
-        database = open_database(url, secret=SECRET.encode())
-        _rest(database, talkers)
-        pasito.stop()
-        found = look(database, talkers, telegram)
-        database.close()
-        return found
-
-
-def _load(telegram: TelegramStandIn, talkers: Talkers, stop: threading.Event) -> None:
-    while not stop.is_set():
-        telegram.call(talkers.talk(RATE, 0.5), patience=60)
-
-
-def _rest(database: Database, talkers: Talkers) -> None:
-    until = time.monotonic() + REST_SECONDS
-    while talkers.waiting() or not is_drained(database):
-        if time.monotonic() > until:
-            return  # what still waits is found, and told
-        time.sleep(0.5)
-
-
-def report(results: dict[str, Findings | Exception]) -> int:
-    """Prints the table; 1 if a promise was broken."""
-    rows = (
-        ("acknowledged messages", "acknowledged"), ("lost", "lost"), ("applied twice", "twice"),
-        ("out of order", "out_of_order"), ("replies", "replies"), ("never sent", "never_sent"), ("given up", "dead"),
-        ("copies seen", "copies"), ("requests before retry_after", "early"),
+def _play(run: Run, seed: int, kills: int) -> None:
+    """In a process of its own."""
+    print(f"{'begins':8} {run.name}\n", end="", flush=True)  # a whole line at once: others print, too
+    began = time.monotonic()
+    child = subprocess.run(
+        [
+            *(APART if run.scenario.small_disk else ()), sys.executable, "-W", "ignore", "-m", "tests.chaos.one",
+            run.scenario.name, run.engine, "--seed", str(seed), "--kills", str(kills),
+        ],
+        stdout=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
-    found = {name: one for name, one in results.items() if isinstance(one, Findings)}
-    print(f"\n{'':32}" + "".join(f"{name:>14}" for name in found))
-    for title, attribute in rows:
-        print(f"{title:32}" + "".join(f"{getattr(one, attribute):>14,}" for one in found.values()))
-    print(
-        f"{'copies, share of replies':32}" + "".join(f"{one.copies_share:>14.2%}" for one in found.values())
-    )
-    bad = False
-    for name, one in results.items():
-        broken = [repr(one)] if isinstance(one, Exception) else list(one.broken)
-        if isinstance(one, Findings) and one.copies_share > MOST_COPIES:
-            broken.append(f"copies {one.copies_share:.2%}, more than {MOST_COPIES:.1%}")
-        for problem in broken:
-            print(f"BROKEN on {name}: {problem}")
-        bad = bad or bool(broken)
-    print("\nA promise was broken." if bad else "\nAll promises were kept.")
-    return int(bad)
+    if child.returncode:
+        run.failure = f"It ended with {child.returncode}; see above."
+    else:
+        run.found = Findings(**json.loads(child.stdout))
+    word, seconds = "BROKEN" if run.broken else "kept", time.monotonic() - began
+    print(f"{word:8} {run.name}, {seconds:.0f} s\n", end="", flush=True)
 
 
-def _say(text: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{text:60}")
-        sys.stderr.flush()
+def _report(runs: Sequence[Run]) -> int:
+    """Prints the tables; 1 if a promise was broken."""
+    for engine in ENGINES:
+        _print_table(engine, [run for run in runs if run.engine == engine and run.found])
+    print()
+    for run in runs:
+        for problem in run.broken:
+            print(f"BROKEN by {run.name}: {problem}")
+    broken = any(run.broken for run in runs)
+    print("A promise was broken." if broken else "All promises were kept.")
+    return int(broken)
+
+
+def _print_table(engine: Engine, runs: Sequence[Run]) -> None:
+    if not runs:
+        return
+    wide = [max(12, len(run.scenario.name) + 2) for run in runs]
+    print(f"\n{engine:28}" + "".join(f"{run.scenario.name:>{w}}" for run, w in zip(runs, wide, strict=True)))
+    for title, attribute in ROWS:
+        row = zip(runs, wide, strict=True)
+        print(f"{title:28}" + "".join(f"{getattr(run.found, attribute):>{w},}" for run, w in row))
+    for run in runs:
+        assert run.found
+        said = {"copies, share of replies": f"{run.found.copies_share:.2%}", **run.found.figures}
+        print(f"  {run.scenario.name}: " + "; ".join(f"{name} {value}" for name, value in said.items()))
 
 
 main()

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass, field
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, and_, select
 
 from store import tables as t
-from store.engine import Database
+from store.engine import Database, vault_of
+from tests.chaos.seen import shown_replies
 from tests.chaos.talkers import Talkers
 from tests.standins.telegram import TelegramStandIn
 from tests.store import oracle
 
 PROGRAMME, ACCOUNT = "base", "telegram/default"
+MOST_COPIES = 0.015
 
 
 @dataclass(slots=True)
 class Findings:
-    """copies: messages that people saw once more than they should. problems: promises that were broken."""
+    """What was counted, and in `problems` the promises that were broken.
+
+    unseen: replies in doubt that count as sent because she wrote on, and that never reached her.
+    longest: seconds until the slowest delivery was answered. figures: what one scenario measures.
+    """
 
     acknowledged: int = 0
     lost: int = 0
@@ -28,11 +33,18 @@ class Findings:
     out_of_order: int = 0
     replies: int = 0
     copies: int = 0
+    unseen: int = 0
     never_sent: int = 0
     dead: int = 0
     early: int = 0
-    violations: int = 0
+    refused: int = 0
+    longest: float = 0.0
+    figures: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def copies_share(self) -> float:
+        return self.copies / self.replies if self.replies else 0.0
 
     @property
     def broken(self) -> list[str]:
@@ -44,63 +56,73 @@ class Findings:
             "replies never sent": self.never_sent,
             "requests before retry_after": self.early,
         }
-        return [f"{n} {what}" for what, n in named.items() if n] + self.problems
+        broken = [f"{n} {what}" for what, n in named.items() if n]
+        if self.copies_share > MOST_COPIES:
+            broken.append(f"copies {self.copies_share:.2%}, more than {MOST_COPIES:.1%}")
+        return broken + self.problems
 
-    @property
-    def copies_share(self) -> float:
-        return self.copies / self.replies if self.replies else 0.0
+
+def is_answered(database: Database) -> bool:
+    """Whether every message has its turn, and every reply was handed over or is in doubt."""
+    return _is_done(database, "queued", "sending")
 
 
-def is_drained(database: Database) -> bool:
-    """Whether nothing waits to be answered or sent."""
+def is_at_rest(database: Database) -> bool:
+    """Whether there is nothing left to do, not even a question in doubt to be asked again."""
+    return _is_done(database, "queued", "sending", "unknown")
+
+
+def _is_done(database: Database, *states: str) -> bool:
     with database.read() as tx:
         inbox = tx.execute(select(t.inbox.c.seq).where(t.inbox.c.done_at.is_(None)).limit(1)).first()
-        states = ("queued", "sending", "unknown")
         timed = t.outbox.c.due_at.is_not(None)  # without a time it is never looked at again by itself
         waits = select(t.outbox.c.place).where(t.outbox.c.state.in_(states), timed).limit(1)
         return inbox is None and tx.execute(waits).first() is None
 
 
 def look(database: Database, talkers: Talkers, telegram: TelegramStandIn) -> Findings:
-    found = Findings(early=len(telegram.early), violations=len(telegram.violations))
+    acknowledged = [(chat, f"m:{chat}:{id}:0") for chat, ids in talkers.taken.items() for id in ids]
+    found = Findings(
+        acknowledged=len(acknowledged),
+        early=len(telegram.early),
+        refused=sum(not one.is_taken for one in talkers.brought),
+        longest=max((one.seconds for one in talkers.brought), default=0.0),
+    )
     with database.read() as tx:
-        inbox = tx.execute(select(t.inbox).order_by(t.inbox.c.seq)).mappings().all()
-        outbox = tx.execute(select(t.outbox).order_by(t.outbox.c.place)).mappings().all()
+        found.lost = len(oracle.lost(tx, [(PROGRAMME, ACCOUNT, key) for _, key in acknowledged]))
+        found.twice = len(oracle.keys_twice(tx))
         found.problems = [str(violation) for violation in oracle.violations(tx)]
-    rows = {row["key"]: row for row in inbox}
-    marks: dict[tuple[int, int], str] = {}
-    for chat, ids in talkers.taken.items():
-        for id in ids:
-            key = f"m:{chat}:{id}:0"
-            marks[chat, id] = database.vault.mark(PROGRAMME, "key", ACCOUNT, key)
-    found.acknowledged = len(marks)
-    found.lost = sum(mark not in rows or rows[mark]["done_at"] is None for mark in marks.values())
-    found.twice = sum(n > 1 for n in Counter(row["key"] for row in inbox).values())
-    talks: dict[int, str] = {}
-    for chat, ids in talkers.taken.items():
-        seqs = [rows[marks[chat, id]]["seq"] for id in ids if marks[chat, id] in rows]
-        found.out_of_order += sum(b <= a for a, b in itertools.pairwise(seqs))
-        if ids and marks[chat, ids[0]] in rows:
-            talks[chat] = rows[marks[chat, ids[0]]]["conversation_id"]
-    _replies(found, outbox, talks, telegram)
+        places = _places(tx)
+        marks = [(chat, vault_of(tx).mark(PROGRAMME, "key", ACCOUNT, key)) for chat, key in acknowledged]
+        there = [(chat, *places[mark]) for chat, mark in marks if mark in places]
+        found.out_of_order = sum(
+            one[0] == other[0] and other[2] <= one[2] for one, other in itertools.pairwise(there)
+        )
+        _replies(found, tx, {chat: talk for chat, talk, _ in there}, telegram)
     return found
 
 
-def _replies(
-    found: Findings, outbox: Sequence[RowMapping], talks: dict[int, str], telegram: TelegramStandIn
-) -> None:
-    """Each reply was shown once, in order; what was shown more often is a copy."""
-    found.replies = len(outbox)
-    found.dead = sum(row["state"] == "dead" for row in outbox)
-    found.never_sent = sum(row["state"] not in ("sent", "unknown", "dead") for row in outbox)
-    mine: dict[str, list[RowMapping]] = defaultdict(list)
-    for row in outbox:
-        mine[row["conversation_id"]].append(row)
-    shown = Counter(message.chat for message in telegram.sent)
-    for chat, talk in talks.items():
-        # A question in doubt is asked once more later, behind what was sent meanwhile.
-        ids = [int(row["provider_id"]) for row in mine[talk] if row["provider_id"] and not row["doubts"]]
-        if ids != sorted(ids):
-            found.problems.append(f"Replies in the chat {chat} arrived out of order.")
-        gone = sum(row["state"] in ("sent", "unknown") for row in mine[talk])
-        found.copies += max(0, shown[chat] - gone)
+def _places(tx: Connection) -> dict[str, tuple[str, int]]:
+    """Hash of the key -> conversation and number of its row."""
+    row = t.inbox.c
+    found = tx.execute(select(row.key, row.conversation_id, row.seq))
+    return {key: (conversation, seq) for key, conversation, seq in found}
+
+
+def _replies(found: Findings, tx: Connection, talks: dict[int, str], telegram: TelegramStandIn) -> None:
+    states = Counter(tx.execute(select(t.outbox.c.state)).scalars())
+    found.replies = states.total()
+    found.dead = states["dead"]
+    found.never_sent = found.replies - states["sent"] - states["unknown"] - states["dead"]
+    seen, strangers = shown_replies(tx, talks, telegram)
+    found.copies = oracle.copies(tx, seen)
+    found.problems += oracle.out_of_order(tx, seen)
+    found.problems += [f"The chat {chat} was shown what nobody wrote." for chat in strangers]
+    found.unseen = len(oracle.never_arrived(tx, seen))
+    ours, there = t.outbox.c, set(seen)
+    sure = and_(ours.state == "sent", ours.doubts == 0)
+    found.problems += [
+        f"Conversation {talk[:12]}: reply {place} counts as sent in no doubt, and nobody has seen it."
+        for talk, place in tx.execute(select(ours.conversation_id, ours.place).where(sure))
+        if (talk, place) not in there
+    ]

@@ -130,6 +130,23 @@ class Call:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An update on its way to our webhook: the status of the answer, 0 if there was none, and when.
+
+    at: time.monotonic() when it was posted; seconds: until it was answered.
+    """
+
+    update: Json
+    status: int
+    at: float
+    seconds: float
+
+    @property
+    def is_taken(self) -> bool:
+        return 200 <= self.status < 300
+
+
 class Refused(Exception):  # noqa: N818 - it is an answer
     def __init__(self, status: int, description: str, **parameters: Any) -> None:
         self.status = status
@@ -295,6 +312,7 @@ class TelegramStandIn:
         self.early: list[Call] = []
         self.refused_deliveries: list[int] = []  # what our webhook answered but for 2xx
         self.on_sent: list[Callable[[Shown], None]] = []
+        self.on_brought: list[Callable[[Brought], None]] = []
         self.numbers = itertools.count(1)
         self.url = ""
         self._given = dict(bots or {TOKEN: "pasito_bot"})
@@ -405,13 +423,16 @@ class TelegramStandIn:
             return True
         if bot.webhook.get("secret_token"):
             headers["X-Telegram-Bot-Api-Secret-Token"] = bot.webhook["secret_token"]
-        status = 0
+        status, at = 0, time.monotonic()
         with suppress(OSError, TimeoutError, ClientError):
             async with self._posts.post(bot.webhook["url"], json=update, headers=headers) as answer:
                 status = answer.status
-        if not 200 <= status < 300:
+        brought = Brought(update, status, at, time.monotonic() - at)
+        if not brought.is_taken:
             self.refused_deliveries.append(status)
-        return 200 <= status < 300
+        for told in self.on_brought:
+            told(brought)
+        return brought.is_taken
 
     # --- the Bot API ---
 

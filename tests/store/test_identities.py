@@ -204,5 +204,6 @@ def test_ordinary_messages_cost_no_statement_more(town, count_statements):
         return len(counted)
 
     writes(town, PHONE, ID)
-    assert statements() == 4
-    assert statements(ID) == 5
+    bell = 0 if town.database.is_sqlite else 1
+    assert statements() == 4 + bell
+    assert statements(ID) == 5 + bell

@@ -92,6 +92,29 @@ def test_items_given_together_have_one_answer_and_the_culprit_its_error(writer, 
     assert writer.submit_all(work, []).result(5) == []
 
 
+def test_what_is_urgent_is_not_kept_back_by_what_is_not(writer, town):
+    """Even when more of the other waits than fits into a batch."""
+    begun, go, order = threading.Event(), threading.Event(), []
+
+    def hold(tx, items):
+        begun.set()
+        assert go.wait(5)
+        return items
+
+    def note(tx, items):
+        order.extend(items)
+        return items
+
+    held = writer.submit(hold, "held")
+    assert begun.wait(5)
+    others = writer.submit_all(note, list(range(3 * MOST_ITEMS)))
+    urgent = writer.submit(note, "urgent", urgent=True)
+    go.set()
+    held.result(5), urgent.result(5), others.result(5)
+    assert order[0] == "urgent"
+    assert order[1:] == list(range(3 * MOST_ITEMS))
+
+
 def test_what_joins_a_batch_waits_for_one_and_sees_what_it_wrote(writer, town):
     joined = writer.join(lambda tx: len(tx.execute(t.inbox.select()).all()))
     with pytest.raises(TimeoutError):

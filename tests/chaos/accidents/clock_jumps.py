@@ -1,0 +1,65 @@
+"""The wall clock is set: a day on, a day back, ten minutes back."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import func, select
+
+from store import tables as t
+from tests.chaos import clock
+from tests.chaos.scenario import Scenario
+from tests.chaos.stage import Stage
+
+DAY, TEN_MINUTES = 86_400, 600
+SLOWLY = 0.3  # seconds that Telegram takes for an answer
+# Seconds before the right time.
+JUMPS = (DAY, 0, -DAY, 0, -TEN_MINUTES)
+BETWEEN_SECONDS = 3.0
+
+
+def act(stage: Stage) -> None:
+    assert stage.clock
+    with stage.talkers.talking():
+        for ahead in JUMPS:
+            time.sleep(BETWEEN_SECONDS)
+            stage.clock.set(ahead)
+            stage.say(f"the clock goes {ahead} s before the right time")
+        time.sleep(BETWEEN_SECONDS)
+    stage.must_drain()
+    stage.clock.set(0)
+    stage.must_give_up(0)
+    stage.must(_seconds_ahead(stage) > DAY / 2, "No clock was set; the scenario shows nothing.")
+
+
+def _seconds_ahead(stage: Stage) -> float:
+    """How far the latest message that came in lies in the future."""
+    with stage.database.read() as tx:
+        latest = tx.execute(select(func.max(t.inbox.c.received_at))).scalar_one()
+    return float(latest / 1e6 - time.time())
+
+
+def act_slowly(stage: Stage) -> None:
+    stage.telegram.delay = SLOWLY
+    act(stage)
+
+
+SCENARIO = Scenario(
+    name="clock-jumps",
+    happens="The wall clock of Pasito and of its database is set a day on, right, a day back, right, and ten "
+    "minutes back.",
+    holds="All is answered within 60 s, at whatever time the clock shows.",
+    act=act,
+    short=("sqlite",),
+    clock=True,
+    missing=clock.missing,
+)
+SLOW = Scenario(
+    name="clock-jumps-slow",
+    happens="The same while Telegram takes 0.3 s for each answer, so that replies wait when the clock is set.",
+    holds="The same, and none is given up.",
+    act=act_slowly,
+    short=(),
+    clock=True,
+    missing=clock.missing,
+)
