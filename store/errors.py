@@ -22,7 +22,9 @@ _AWAY = ("08", "53", "57", "58")
 
 
 def is_away(error: Exception) -> bool:
-    """Whether the database is gone or full: then nobody is to blame, and the same work succeeds later."""
+    """Whether the database is gone, full or too busy: nobody is to blame, and the same work succeeds later."""
+    if isinstance(error, TimeoutError | WriterBusyError | WriterStoppedError):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     if state := getattr(error.orig, "sqlstate", None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from access import problems
@@ -172,6 +174,15 @@ def test_a_store_that_is_away_makes_telegram_come_again(
     assert "disk" not in answer.text
     assert "Telegram brings it again" in caplog.text
     assert post().status_code == 200
+
+
+def test_an_outage_fills_the_log_with_lines_and_not_with_tracebacks(
+    post: Any, taker: Taker, caplog: pytest.LogCaptureFixture
+) -> None:
+    taker.away = [OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))]
+    assert post().status_code == 503
+    assert "Telegram brings it again" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_a_store_that_hangs_makes_telegram_come_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from bot.channels.accounts import ChannelAccount
 from bot.channels.delivery import Delivery
 from bot.channels.telegram.receive import read
 from bot.worker import microseconds
+from store.errors import is_away
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,11 @@ def routes(accounts: Iterable[ChannelAccount], ingest: Takes) -> list[Route]:
         try:
             delivery = read([update], account, microseconds())
             await asyncio.wait_for(ingest.take(delivery), PATIENCE_SECONDS)
-        except Exception:
-            log.exception("An update for %s could not be written. Telegram brings it again.", account.id)
+        except Exception as error:
+            log.error(
+                "An update for %s could not be written (%s). Telegram brings it again.",
+                account.id, type(error).__name__, exc_info=not is_away(error),
+            )  # fmt: skip
             return problem(503, "This could not be kept. Please bring it again.")
         return Response(status_code=200)
 

@@ -23,6 +23,7 @@ from bot.channels.delivery import Delivery
 from bot.channels.whatsapp.receive import read
 from bot.channels.whatsapp.signature import HEADER, is_ours, is_signed
 from bot.worker import microseconds
+from store.errors import is_away
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +67,11 @@ def routes(
             return problem(400, "The body is no JSON.")
         try:
             await asyncio.wait_for(ingest.take(delivery), PATIENCE_SECONDS)
-        except Exception:  # whatever it was, nothing may be acknowledged that is not written
-            log.exception("A webhook of %s could not be written; WhatsApp delivers it again.", account.id)
+        except Exception as error:  # whatever it was, nothing may be acknowledged that is not written
+            log.error(
+                "A webhook of %s could not be written (%s); WhatsApp delivers it again.",
+                account.id, type(error).__name__, exc_info=not is_away(error),
+            )  # fmt: skip
             return problem(503, "This cannot be kept now. Deliver it again.", SOON)
         return Response(status_code=200)
 
