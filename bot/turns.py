@@ -10,7 +10,7 @@ from bot.channels.parts import parts_for
 from bot.channels.registry import CHANNELS
 from flows.engine import advance
 from flows.state import State
-from flows.values import Reply
+from flows.values import Reply, Turn
 from flows.version import Versions
 from store.inbox import Claimed, InboxRow
 from store.traces import code_of
@@ -35,23 +35,25 @@ def take_turns(claimed: Claimed, shelf: Shelf, now: int) -> FinishedTurn:
     An inbound whose turn raises ends the row: it is tried again later, and after the last try she
     reads a calm sentence. What came before it is kept. Only without a live version it raises.
     """
-    state, turns, failure = claimed.state, [], None
-    live, published = shelf.versions_for(claimed.programme, _NOWHERE)
+    state, failure = claimed.state, None
+    turns: list[tuple[InboxRow, Turn]] = []
+    versions, published = shelf.versions_for(claimed.programme, state)
     if not claimed.readable:
         return FinishedTurn(
-            claimed, (), now, published, _failure(live, state, claimed.rows[0], UnreadableStateError())
+            claimed, (), now, published, _failure(versions, state, claimed.rows[0], UnreadableStateError())
         )
     now, code = _not_before(claimed, now), code_of(claimed.conversation)
     for row in claimed.rows:
         try:
-            versions, _ = shelf.versions_for(claimed.programme, state)
+            if turns:
+                versions, _ = shelf.versions_for(claimed.programme, state)
             turn = advance(versions, state, row.inbound, now, claimed.channel, code=code)
             if not claimed.pulls:
                 turn = replace(turn, replies=parts_for(turn.replies, CHANNELS[claimed.channel]))
         except Exception as error:  # whatever a flow does, the others go on
             log.exception("A turn failed: programme %s, conversation %s, inbox %s",
                           claimed.programme, claimed.conversation, row.seq)  # fmt: skip
-            failure = _failure(live, state, row, error)
+            failure = _failure(versions, state, row, error)
             break
         turns.append((row, turn))
         state = turn.state
