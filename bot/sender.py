@@ -235,10 +235,12 @@ class Sender:
         """In the writer's thread."""
         again = []
         for outcome, result in zip(outcomes, marked.result(), strict=True):
-            if isinstance(result, Exception):
+            if isinstance(result, Exception) and is_away(result):
+                again.append(outcome)
+            elif isinstance(result, Exception):
                 log.error("What became of a reply could not be written.", exc_info=result)
-                if is_away(result):
-                    again.append(outcome)
+        if again:
+            log.warning("What became of %d replies could not be written yet; it is tried again.", len(again))
         with suppress(RuntimeError):  # the loop has ended; nobody sends any more
             self._loop.call_soon_threadsafe(self._mark_more, again)
 

@@ -1,7 +1,8 @@
 """The driver below SQLAlchemy, where it has to be told something.
 
-SQLite's is called without what SQLAlchemy does around it. With a few rows in a batch, taking a connection out of a pool, beginning a transaction and looking up
-what is known of a statement took longer than the statements themselves.
+SQLite's is called without what SQLAlchemy does around it: with a few rows in a batch, taking a
+connection out of a pool, beginning a transaction and looking up what is known of a statement took
+longer than the statements themselves. PostgreSQL's is told what not to prepare.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ PATIENCE_SECONDS = 30.0
 
 
 def driver_of(tx: Connection) -> Any:
-    """SQLite's own connection, in the middle of this transaction."""
+    """The driver's own connection, in the middle of this transaction."""
     return tx.connection.driver_connection
 
 

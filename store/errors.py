@@ -19,6 +19,8 @@ class WriterStoppedError(Exception):
 
 # PostgreSQL's classes: connection, resources (a full disk), an operator (a stop), the system.
 _AWAY = ("08", "53", "57", "58")
+# What was given up after `statement_timeout` may be to blame itself: it has to count as a try.
+_TOOK_TOO_LONG = "57014"
 
 
 def is_away(error: Exception) -> bool:
@@ -28,5 +30,5 @@ def is_away(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     if state := getattr(error.orig, "sqlstate", None):
-        return bool(state.startswith(_AWAY))
+        return bool(state.startswith(_AWAY)) and state != _TOOK_TOO_LONG
     return error.connection_invalidated or type(error.orig).__name__ == "OperationalError"

@@ -16,10 +16,11 @@ from sqlalchemy import select, update
 from bot import worker as the_worker
 from bot.turns import take_turns
 from bot.worker import microseconds
+from flows.state import State
 from flows.values import Inbound
 from pasito.deployment import Deployment, deployment, keep_programme, publish
 from pasito.settings import read_settings
-from store import packs
+from store import packs, shared
 from store import tables as t
 from store.inbox import Accepted, Address, Arrival, accept, claim
 
@@ -298,6 +299,29 @@ def test_a_conversation_that_cannot_be_read_holds_up_nobody_and_is_left_as_it_is
     assert len(house.said_to(again)) == 1
     assert house.row(t.dead_letter)["error"] == "UnreadableStateError"
     assert house.row(t.conversation, id=ana.conversation)["state"] == broken
+
+
+def test_a_state_that_cannot_be_written_back_is_left_as_it_is_and_what_waited_is_a_dead_letter(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even with its failure: only what does not touch the state can be written."""
+    monkeypatch.setattr("store.turns.MOST_ATTEMPTS", 1)
+    house.here.worker.start()
+    ana = house.writes("ana")
+    before = house.row(t.conversation, id=ana.conversation)["state"]
+    stored = shared.stored
+
+    def stores(state: State) -> dict[str, Any]:
+        if state.language:
+            raise ValueError("we made a mistake")
+        return stored(state)
+
+    monkeypatch.setattr(shared, "stored", stores)
+    again = house.accepts("ana", "menu")
+    until(lambda: house.is_done(again))
+    assert house.row(t.dead_letter)["error"] == "ValueError"
+    assert len(house.said_to(again)) == 1
+    assert house.row(t.conversation, id=ana.conversation)["state"] == before
 
 
 def test_whoever_stumbles_gets_up_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

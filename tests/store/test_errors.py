@@ -34,6 +34,7 @@ def test_what_passes(error):
         IntegrityError("INSERT", None, psycopg.errors.UniqueViolation("duplicate key")),
         ProgrammingError("INSERT", None, sqlite3.ProgrammingError("type 'set' is not supported")),
         ProgrammingError("SELECT", None, psycopg.errors.UndefinedTable("no such table")),
+        OperationalError("UPDATE", None, psycopg.errors.QueryCanceled("statement timeout")),
         ValueError("ours"),
     ],
 )

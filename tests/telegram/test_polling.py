@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.telegram import polling
 from bot.channels.telegram.polling import poll
-from tests.standins.telegram import TelegramStandIn
+from tests.standins.telegram import FaultKind, TelegramStandIn
 from tests.telegram.conftest import Taker, account_at, eventually
 
 
@@ -101,9 +101,9 @@ async def test_updates_that_cannot_be_read_do_not_stop_the_others(
 
 @pytest.mark.parametrize("fault", ["status", "too_many", "reset_before", "delivered_reset", "garbage"])
 async def test_a_telegram_that_fails_is_asked_again(
-    telegram: TelegramStandIn, taker: Taker, fault: str
+    telegram: TelegramStandIn, taker: Taker, fault: FaultKind
 ) -> None:
-    telegram.fail(fault, "getUpdates", times=2)  # type: ignore[arg-type]
+    telegram.fail(fault, "getUpdates", times=2)
     await telegram.person("Ana").write("hola")
     async with polled(telegram, taker):
         await until(taker, 1)

@@ -7,7 +7,7 @@ import time
 
 import aiohttp
 
-from tests.standins.telegram import TOKEN, Limits, Person, TelegramStandIn, serving
+from tests.standins.telegram import TOKEN, FaultKind, Limits, Person, TelegramStandIn, serving
 
 
 async def call(telegram: TelegramStandIn, method: str, **arguments: object) -> tuple[int, dict[str, object]]:
@@ -53,8 +53,9 @@ async def test_the_limits_can_be_lifted_and_answers_delayed() -> None:
 async def test_delivered_but_reset_shows_the_message(telegram: TelegramStandIn) -> None:
     ana = telegram.person("Ana")
     await ana.start()
-    for fault, shown in (("reset_before", 0), ("delivered_reset", 1)):
-        telegram.fail(fault, times=1)  # type: ignore[arg-type]
+    shown_after: dict[FaultKind, int] = {"reset_before": 0, "delivered_reset": 1}
+    for fault, shown in shown_after.items():
+        telegram.fail(fault, times=1)
         try:
             await say(telegram, ana)
         except aiohttp.ClientError:
