@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check bench chaos counterpart docs lock clean help
+.PHONY: run test lint check bench chaos counterpart pins docs lock clean help
 
 help: ## Shows this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ chaos: $(VENV)/.installed-dev ## Breaks what can break under load, and looks for
 counterpart: $(VENV)/.installed-dev ## Talks to a Telegram that is not ours (needs node)
 	@cd tests/telegram/counterpart && npm ci --silent --no-audit --no-fund
 	@PASITO_REQUIRE_COUNTERPART=1 $(BIN)/python -m pytest -q tests/telegram/counterpart
+
+pins: $(VENV)/.installed ## Moves the example packs to the base of today, and lists what to look at again
+	@for pack in pe ph vn; do $(BIN)/pasito pack update $$pack || exit 1; done
 
 docs: $(VENV)/.installed-dev ## Writes the generated references anew
 	@$(BIN)/python -m pasito.references

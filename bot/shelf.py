@@ -15,7 +15,6 @@ from store.engine import Database
 # The versions of a programme, and the id of the live one in the store.
 Published = tuple[Versions, str]
 
-LIBRARY = "flows/library/"
 LOOK_SECONDS = 2.0
 
 
@@ -94,12 +93,9 @@ class Shelf:
 
 
 def compiled(sources: Mapping[str, str]) -> Version:
-    """A published version, with the library it was published with."""
+    """A published version, with the library and the packs it was published with."""
     report = Report()
-    files = {path: text.encode() for path, text in sources.items()}
-    library = {path: source for path, source in files.items() if path.startswith(LIBRARY)}
-    pack = {path: source for path, source in files.items() if not path.startswith(LIBRARY)}
-    version = compile_pack(pack, report, library, published=True)
+    version = compile_pack({path: text.encode() for path, text in sources.items()}, report, published=True)
     if version is None:
         raise BrokenPackError(render(report.errors))
     return version

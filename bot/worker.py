@@ -2,7 +2,8 @@
 
 It runs in a thread of its own. Its claim stands: it is part of every transaction that accepts a
 message or writes turns, so that a batch of messages costs two commits: one to accept and claim it,
-one to write its turns; and while these are written, the next ones are taken. A second thread looks
+one to write its turns; and while these are written, the next ones are taken. Turns are taken while
+their claim is committed, and handed on only once it is durable. A second thread looks
 after what time brings: timers that are due, calls to be made, rows left in the middle, and what has
 been kept long enough.
 """
@@ -105,7 +106,11 @@ class Worker:
         ]
         self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="pasito-calls")
         # None: look whether it is time to stop.
-        self._news: queue.SimpleQueue[Future[list[Claimed]] | _Written | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[Future[list[Claimed]] | list[Claimed] | _Written | None] = (
+            queue.SimpleQueue()
+        )
+        # What was claimed in a batch that is not durable yet, and its turns.
+        self._ahead: tuple[list[Claimed], list[FinishedTurn]] = [], []
         self._passed = False  # whether a claim was passed over
         self._unwritten = 0  # batches of turns on their way to the writer
         self._claims = Standing(writer, self._claim, self._news.put)
@@ -172,6 +177,9 @@ class Worker:
             self._unwritten -= 1
             self._tell_or_fail(news.taken, news.results)
             return
+        if isinstance(news, list):
+            self._ahead = news, self._all_turns(news)
+            return
         if taken := self._taken(news):
             written = self.writer.submit_all(turns.finish_turns, taken, size=turns.size_of)
             self._unwritten += 1
@@ -191,17 +199,22 @@ class Worker:
             if not wanted:
                 return []
         try:
-            return inbox.claim(tx, self.name, MOST_CONVERSATIONS, only=wanted)
+            claimed = inbox.claim(tx, self.name, MOST_CONVERSATIONS, only=wanted)
         except Exception:
             with self._lock:
                 self._wanted.update(wanted)  # done again, it still claims what it was to claim
             raise
+        if claimed and self._news.empty():
+            self._news.put(claimed)
+        return claimed
 
     def _taken(self, claim: Future[list[Claimed]]) -> list[FinishedTurn]:
         """All turns of what was claimed; none if that was in vain."""
+        (ahead, taken), self._ahead = self._ahead, ([], [])
         try:
-            now = self.clock()
-            return [done for claimed in claim.result() if (done := self._turns(claimed, now))]
+            claimed = claim.result()
+            # A batch that was rolled back has claimed anew; a pack may have come with the batch.
+            return taken if ahead is claimed and len(taken) == len(claimed) else self._all_turns(claimed)
         except WriterStoppedError:
             raise
         except Exception:  # the database may be away; what waits stays where it is
@@ -209,6 +222,10 @@ class Worker:
             self._stopping.wait(IDLE_SECONDS)
             self._claims.join()
             return []
+
+    def _all_turns(self, claimed: Sequence[Claimed]) -> list[FinishedTurn]:
+        now = self.clock()
+        return [done for one in claimed if (done := self._turns(one, now))]
 
     def _turns(self, claimed: Claimed, now: int) -> FinishedTurn | None:
         """The turns of one conversation; None if its programme has no version that can run."""

@@ -3,86 +3,91 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
-
-from pydantic import Field
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from content.bank import Bank, read_bank
+from content.changes import Difference
+from content.charter import Charter, read_charter
 from content.conditions import Condition
+from content.directory import Directory, read_directory
 from content.films import Film, read_films
 from content.gaps import Gap, read_gaps
-from content.guarded_yaml import Document, read_yaml
+from content.guarded_yaml import Document
+from content.laws import Law, read_laws
+from content.lineage import Lineage, Parents, lineage, put_together
+from content.migrations import Migrations, read_migrations
 from content.problems import Place, Report
 from content.scoring import Scoring, read_scoring
-from content.shapes import File, Id, Shape, Text, check_schema, shaped
-from content.words import Catalogue, Words, check_filled, is_language, read_catalogue
+from content.terms import Terms, read_terms
+from content.translations import Catalogue, read_catalogue
+from content.words import chain
 
-FILES = ("pack.yaml", "bank.yaml", "scoring.yaml", "gaps.yaml", "films.yaml")
+NEEDED = ("pack.yaml", "bank.yaml", "scoring.yaml", "gaps.yaml", "films.yaml")
+NO_PARENTS: Parents = MappingProxyType({})
 
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """Who answers for the programme, as people are told."""
-
-    name: str
-    contact: str
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class QuietHours:
-    """Local times between which nothing is sent on our own account: ("20:00", "08:00")."""
-
-    start: str
-    end: str
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A message that WhatsApp has approved: its name there, and WhatsApp's code of its language."""
-
-    name: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(Charter):
     """Everything a programme says and asks, without its flows.
 
-    starters: ids of the first steps for somebody who has only an idea.
-    templates: language -> what may be said on WhatsApp a day after her last message.
-    words: the texts of bank, levels, gaps and films; `flows` adds its own with `Words.with_texts`.
-    catalogues: language -> translations with their places, for checks once all texts are known.
-    flow_sources, test_sources: flows/*.yaml and tests/*.yaml, read but not understood: (file, value, marks).
+    extends: the packs it is made from, the nearest first. starters: ids of the first steps for somebody
+    who has only an idea. texts: the words of bank, levels, gaps and films as they are written, before
+    terms are put in; those of the flows are apart. catalogues: language -> translations with their
+    places. documents: all its files, put together. differences: what it changes in the pack it extends.
     """
 
-    id: str
-    title: str
-    version: str
-    languages: tuple[str, ...]
-    zone: str
-    economy: str | None
-    authority: Authority
-    quiet_hours: QuietHours
-    opening: str
-    templates: Mapping[str, Template]
+    extends: tuple[str, ...]
     bank: Bank
     scoring: Scoring
     gaps: Mapping[str, Gap]
     starters: tuple[str, ...]
     films: Mapping[str, Film]
-    words: Words
+    directory: Directory
+    laws: Mapping[str, Law]
+    terms: Terms
+    migrations: Migrations
+    texts: Mapping[str, str]
     catalogues: Mapping[str, Catalogue]
-    flow_sources: tuple[Document, ...]
-    test_sources: tuple[Document, ...]
+    documents: Mapping[str, Document]
+    differences: tuple[Difference, ...]
+
+    @property
+    def flow_sources(self) -> tuple[Document, ...]:
+        """flows/*.yaml, read but not understood."""
+        return self._in("flows/")
+
+    @property
+    def test_sources(self) -> tuple[Document, ...]:
+        """tests/*.yaml: the conversation tests, its own and those it has from the packs it extends."""
+        return self._in("tests/")
+
+    def _in(self, folder: str) -> tuple[Document, ...]:
+        return tuple(self.documents[path] for path in sorted(self.documents) if path.startswith(folder))
 
     def structure_parts(self) -> dict[str, Any]:
         """The pack's share of the structure hash, as plain JSON values: no words, only shape and numbers."""
         parts = {"bank": self.bank, "scoring": self.scoring, "gaps": list(self.gaps.values())}
         parts |= {"starters": self.starters}
         return {name: _plain(part) for name, part in parts.items()}
+
+    def measured(self) -> dict[str, Any]:
+        """What decides about scores and levels, as plain JSON values: results with the same are compared.
+
+        A dimension without weight is an economy's own affair: it is measured, and changes nothing else.
+        """
+        weighted = {dimension: weight for dimension, weight in self.scoring.weights.items() if weight}
+        items = [item for item in self.bank.items if item.dimension in weighted]
+        shares = [
+            [item.id, item.slot, item.dimension, item.quick, _plain(item.when), _plain(item.choices)]
+            for item in items
+        ]
+        levels, least = _plain(self.scoring.levels), self.scoring.min_answered_share
+        return {"items": shares, "weights": weighted, "levels": levels, "min_answered_share": least}
 
 
 def _plain(value: Any) -> Any:
@@ -101,151 +106,76 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def read_pack(sources: Mapping[str, bytes], report: Report) -> Pack | None:
+def read_pack(sources: Mapping[str, bytes], report: Report, parents: Parents = NO_PARENTS) -> Pack | None:
     """The pack in these files (path within the pack -> content), with every problem in the report.
 
-    None when one of its own files cannot be used. A flow or translation that cannot be read is left out;
-    `report.ok` says whether all is well.
+    parents: the packs that others may extend, by id. None when one of its own files cannot be used. A
+    flow or translation that cannot be read is left out; `report.ok` says whether all is well.
     """
-    documents = {file: _document(sources, file, report) for file in FILES}
-    manifest = _manifest(documents["pack.yaml"], report)
-    catalogues = _catalogues(sources, manifest, report)
-    flow_sources = _documents(sources, "flows/", report)
-    test_sources = _documents(sources, "tests/", report)
-    films = read_films(documents["films.yaml"], report) if documents["films.yaml"] else None
-    bank = read_bank(documents["bank.yaml"], report) if documents["bank.yaml"] else None
+    found = lineage(sources, parents, report)
+    if found is None:
+        return None
+    documents, differences = put_together(found, report)
+    for file in NEEDED:
+        if not any(file in layer.files for layer in found.layers):
+            report.add("PACK-001", Place(file), file=file)
+
+    def read(file: str, reader: Callable[[Document], R]) -> R | None:
+        return reader(documents[file]) if file in documents else None
+
+    charter = read("pack.yaml", lambda document: read_charter(document, report))
+    films = read("films.yaml", lambda document: read_films(document, report))
+    bank = read("bank.yaml", lambda document: read_bank(document, report))
     if bank is None:  # scoring and gaps speak of its questions
         return None
-    scoring = read_scoring(documents["scoring.yaml"], bank[0], report) if documents["scoring.yaml"] else None
-    gaps = (
-        read_gaps(documents["gaps.yaml"], bank[0], films[0] if films else (), report)
-        if documents["gaps.yaml"]
-        else None
-    )
-    if manifest is None or films is None or scoring is None or gaps is None:
+    scoring = read("scoring.yaml", lambda document: read_scoring(document, bank[0], report))
+    known_films = films[0] if films else ()
+    gaps = read("gaps.yaml", lambda document: read_gaps(document, bank[0], known_films, report))
+    if charter is None or films is None or scoring is None or gaps is None:
         return None
-    translations = {
-        language: {key: entry.text for key, entry in catalogue.items()}
-        for language, catalogue in catalogues.items()
-    }
+    directory = read("directory.yaml", lambda document: read_directory(document, gaps[0], report))
+    laws = read("laws.yaml", lambda document: read_laws(document, gaps[0], report))
+    terms = read("terms.yaml", lambda document: read_terms(document, report))
+    migrations = read("migrations.yaml", lambda document: read_migrations(document, report))
+    directory_texts, law_texts = directory[1] if directory else {}, laws[1] if laws else {}
+    values = {field.name: getattr(charter[0], field.name) for field in fields(Charter)}
+    values["modules"] = found.modules
     return Pack(
-        id=manifest.pack,
-        title=manifest.title,
-        version=manifest.version,
-        languages=tuple(manifest.languages),
-        zone=manifest.zone,
-        economy=manifest.economy,
-        authority=Authority(manifest.authority.name, manifest.authority.contact),
-        quiet_hours=QuietHours(manifest.quiet_hours.from_, manifest.quiet_hours.to),
-        opening=manifest.opening,
-        templates={
-            tag: Template(template.name, template.code)
-            for tag, template in manifest.whatsapp_templates.items()
-        },
+        **values,
+        extends=found.ancestors,
         bank=bank[0],
         scoring=scoring[0],
         gaps=gaps[0],
         starters=gaps[1],
         films=films[0],
-        words=Words({**bank[1], **scoring[1], **gaps[2], **films[1]}, translations),
-        catalogues=catalogues,
-        flow_sources=flow_sources,
-        test_sources=test_sources,
+        directory=directory[0] if directory else Directory({}, {}),
+        laws=laws[0] if laws else {},
+        terms=terms or {},
+        migrations=migrations or {},
+        texts={**bank[1], **scoring[1], **gaps[2], **films[1], **directory_texts, **law_texts, **charter[1]},
+        catalogues=_catalogues(found, charter[0], report),
+        documents=documents,
+        differences=differences,
     )
 
 
-def _document(sources: Mapping[str, bytes], file: str, report: Report) -> Document | None:
-    if file not in sources:
-        report.add("PACK-001", Place(file), file=file)
-        return None
-    return read_yaml(sources[file], file, report)
+def _catalogues(found: Lineage, charter: Charter, report: Report) -> dict[str, Catalogue]:
+    """The translations of all layers by language; the file's name is the language: po/es-PE.po.
 
-
-def _documents(sources: Mapping[str, bytes], folder: str, report: Report) -> tuple[Document, ...]:
-    files = sorted(file for file in sources if file.startswith(folder) and file.endswith(".yaml"))
-    read = (read_yaml(sources[file], file, report) for file in files)
-    return tuple(document for document in read if document is not None)
-
-
-# What an author writes
-
-
-class AuthorityShape(Shape):
-    name: Text
-    contact: Text
-
-
-class QuietHoursShape(Shape):
-    from_: Annotated[Text, Field(alias="from")]
-    to: Text
-
-
-class TemplateShape(Shape):
-    name: Annotated[Text, Field(pattern=r"^[a-z0-9_]{1,512}$")]
-    code: Text
-
-
-class PackShape(File):
-    pack: Id
-    title: Text
-    version: Text
-    languages: Annotated[list[Text], Field(min_length=1)]
-    zone: Text
-    economy: Text | None = None
-    authority: AuthorityShape
-    quiet_hours: QuietHoursShape
-    opening: Id
-    whatsapp_templates: Annotated[dict[Text, TemplateShape], Field(default_factory=dict)]
-
-
-def _manifest(document: Document | None, report: Report) -> PackShape | None:
-    if document is None:
-        return None
-    before = len(report.errors)
-    manifest = shaped(PackShape, document, (), document.value, "pack.yaml", report)
-    if manifest is None:
-        return None
-    at = document.marks.at
-    check_schema(manifest, document, report)
-    for index, language in enumerate(manifest.languages):
-        if not is_language(language):
-            report.add("PACK-003", at("languages", index), language=language)
-    if not _is_zone(manifest.zone):
-        report.add("PACK-004", at("zone"), zone=manifest.zone)
-    if manifest.economy is not None and not re.fullmatch(r"[A-Z]{2}", manifest.economy):
-        report.add("PACK-005", at("economy"), economy=manifest.economy)
-    if manifest.economy is not None:
-        for key, text in (("name", manifest.authority.name), ("contact", manifest.authority.contact)):
-            check_filled(text, at("authority", key), report)
-    for language in manifest.whatsapp_templates:
-        if language not in manifest.languages:
-            report.add("PACK-007", document.marks.key("whatsapp_templates", language), language=language)
-    for key, time in (("from", manifest.quiet_hours.from_), ("to", manifest.quiet_hours.to)):
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", time):
-            expected = 'a local time like "20:00"'
-            report.add("SHAPE-003", at("quiet_hours", key), key=key, value=time, expected=expected)
-    return manifest if len(report.errors) == before else None
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):  # a strange name may also be a folder of the zone files
-        return False
-    return True
-
-
-def _catalogues(
-    sources: Mapping[str, bytes], manifest: PackShape | None, report: Report
-) -> dict[str, Catalogue]:
-    """The translations in po/*.po by language; the file's name is the language: po/es-PE.po."""
-    found: dict[str, Catalogue] = {}
-    for file in sorted(sources):
-        match = re.fullmatch(r"po/([^/]+)\.po", file)
-        if match is None:
-            continue
-        language = match.group(1)
-        if manifest and language not in manifest.languages:
-            report.add("PACK-006", Place(file), language=language)
-        found[language] = read_catalogue(sources[file], file, report)
-    return found
+    A later layer's translation of a text takes the place of an earlier one's. What an ancestor says in
+    languages that this pack does not speak is left out.
+    """
+    catalogues: dict[str, Catalogue] = {}
+    wanted = {tag for language in charter.languages for tag in (language, *chain(language))}
+    for layer in found.layers:
+        for path, (name, source) in layer.files.items():
+            match = re.fullmatch(r"po/([^/]+)\.po", path)
+            if match is None:
+                continue
+            language = match[1]
+            if language in wanted:
+                own = read_catalogue(source, name, report)
+                catalogues[language] = {**catalogues.get(language, {}), **own}
+            elif layer.pack == charter.id:
+                report.add("PACK-006", Place(name), language=language)
+    return catalogues

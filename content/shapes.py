@@ -110,7 +110,8 @@ def _letter(
             report.add("SHAPE-005", place, id=error["input"])
         case kind:
             known_kind = kind in _EXPECTED
-            expected = _EXPECTED[kind].format(**error.get("ctx", {})) if known_kind else error["msg"]
+            said = error["msg"].removeprefix("Value error, ")
+            expected = _EXPECTED[kind].format(**error.get("ctx", {})) if known_kind else said
             _wrong(document, where, key, error["input"], expected, report)
 
 

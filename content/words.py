@@ -7,7 +7,6 @@ Keys are listed in docs/developer/architecture.md, "Keys of words". A short form
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from content.guarded_yaml import BYTES
 from content.problems import Place, Report, did_you_mean
 
 SOURCE_LANGUAGE = "en"  # what YAML is written in
@@ -25,6 +23,7 @@ SHORT = "#short"
 LABEL = 20
 DESCRIPTION = 72
 QUESTION = 1024
+MESSAGE = 4096  # Telegram and WhatsApp take no longer one
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\}")
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
@@ -38,6 +37,7 @@ class Words:
 
     texts: Mapping[str, str]
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset({SOURCE_LANGUAGE})  # languages in which nothing is missing
 
     def of(self, key: str, language: str, *, short: bool = False, channel: str | None = None) -> str:
         """The text in the nearest language that has it. Raises KeyError for a key no text has.
@@ -61,12 +61,13 @@ class Words:
             raise KeyError(key)
         return SOURCE_LANGUAGE
 
+    def is_whole(self, language: str) -> bool:
+        """Whether everything can be said in this language."""
+        tags = chain(language)
+        return not tags or not self.whole.isdisjoint(tags)
+
     def has(self, key: str) -> bool:
         return key in self.texts
-
-    def with_texts(self, texts: Mapping[str, str]) -> Words:
-        """The same words and some more source texts, such as those of the flows."""
-        return Words({**self.texts, **texts}, self.translations)
 
     def content_hash(self) -> str:
         """One number for all words: it changes when any text or translation changes."""
@@ -162,14 +163,21 @@ def check_placeholders(text: str, allowed: Iterable[str], place: Place, report: 
             report.add("TEXT-004", place, name=name, known=known, near=did_you_mean(name, known))
 
 
+def has_terms(text: str) -> bool:
+    """Whether words of the economy are put into this text: how long it is shows only then."""
+    return "{term." in text or "{Term." in text
+
+
 def check_length(text: str, limit: int, place: Place, report: Report, *, key: str, channel: str) -> None:
     """Reports a text that a channel would cut or refuse."""
-    if len(text) > limit:
+    if len(text) > limit and not has_terms(text):
         report.add("TEXT-001", place, key=key, channel=channel, found=len(text), limit=limit)
 
 
 def check_label(key: str, text: str, short: str | None, place: Place, report: Report) -> None:
     """Reports the words of a choice that fit neither a button nor the row of a list."""
+    if has_terms(text) or (short and has_terms(short)):
+        return
     if short and len(short) > LABEL:
         report.add("TEXT-003", place, text=short, found=len(short), limit=LABEL)
     if not short and len(text) > LABEL:
@@ -181,53 +189,3 @@ def hash_of(value: Any) -> str:
     """sha256 over canonical JSON, as 64 hex digits."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """One entry of a PO file: the text it was made from, what it says and where it stands."""
-
-    source: str
-    text: str
-    place: Place
-
-
-Catalogue = Mapping[str, Translation]
-
-
-def read_catalogue(source: bytes, file: str, report: Report) -> Catalogue:
-    """The finished entries of a PO file by key (its msgctxt). Fuzzy and empty ones are left out."""
-    if len(source) > BYTES:
-        report.add("TEXT-009", Place(file), detail=f"it is larger than {BYTES} bytes")
-        return {}
-    # Babel reads its tables of languages when it is imported; a pack in English needs none.
-    from babel.messages.pofile import PoFileError, read_po
-
-    try:
-        catalogue = read_po(io.BytesIO(source), abort_invalid=True)
-    except (PoFileError, ValueError, LookupError) as error:
-        report.add("TEXT-009", Place(file), detail=error)
-        return {}
-    found: dict[str, Translation] = {}
-    for message in catalogue:
-        if message.context and isinstance(message.string, str) and message.string and not message.fuzzy:
-            text = message.id if isinstance(message.id, str) else message.id[0]
-            found[message.context] = Translation(text, message.string, Place(file, message.lineno or 1))
-    return found
-
-
-def check_catalogue(catalogue: Catalogue, texts: Mapping[str, str], report: Report) -> None:
-    """Reports translations of texts that have changed or gone, whose placeholders differ, or too long ones."""
-    for key, entry in catalogue.items():
-        if key not in texts:
-            report.add("TEXT-008", entry.place, key=key)
-        elif set(placeholders(entry.text)) != set(placeholders(texts[key])):
-            expected, found = placeholders(texts[key]), placeholders(entry.text)
-            report.add("TEXT-006", entry.place, key=key, expected=expected, found=found)
-        elif entry.source != texts[key]:
-            report.add("TEXT-007", entry.place, key=key)
-        if "/quiz/choices/" in key:
-            check_length(entry.text, DESCRIPTION, entry.place, report, key=key, channel="the row of a list")
-        elif "/choices/" in key and not key.endswith(SHORT):
-            short = catalogue.get(key + SHORT)
-            check_label(key, entry.text, short.text if short else None, entry.place, report)

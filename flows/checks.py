@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from content.lineage import LIBRARY
+from content.plurals import plurals_in
 from content.problems import Place, Report, did_you_mean
-from content.words import QUESTION, check_label, check_length, check_placeholders
-from flows import limits
+from content.terms import without_terms
+from content.words import MESSAGE, QUESTION, check_label, check_length, check_placeholders
 from flows.facts import PLACEHOLDERS
 from flows.understand import plain
 
@@ -68,6 +70,7 @@ def check_flows(flows: Mapping[str, Flow], pack: Pack, words: Words, report: Rep
     _calls_return(flows, report)
     _calls_end(flows, report)
     _said_once(flows, report)
+    _started(flows, pack.opening, report)
 
 
 # --- ways ----------------------------------------------------------------------------------------
@@ -178,6 +181,19 @@ def _calls_end(flows: Mapping[str, Flow], report: Report) -> None:
                 way.append(nxt)
 
 
+def _started(flows: Mapping[str, Flow], opening: str, report: Report) -> None:
+    """A flow that nothing leads to. Those of the library are there for packs that want them."""
+    led_to = {opening, *NEEDED}
+    for flow in flows.values():
+        for instruction in flow.instructions:
+            step = instruction.step
+            if step.kind in ("call", "link", "begin", "remind"):
+                led_to.add(str(getattr(step, step.kind)))
+    for flow in flows.values():
+        if flow.id not in led_to and not flow.said and LIBRARY not in flow.file:
+            report.add("FLOW-041", flow.marks.at("flow"), flow=flow.id)
+
+
 def _said_once(flows: Mapping[str, Flow], report: Report) -> None:
     seen: dict[str, str] = {}
     for flow in flows.values():
@@ -199,9 +215,9 @@ def _texts(flow: Flow, words: Words, report: Report) -> None:
                 check_label(part, text.text, text.short, place, report)
                 _told_apart(choices, part.removeprefix("choices/"), text.text, place, report)
             elif not part.startswith("synonyms/"):
-                limit = QUESTION - QUESTION_ROOM if instruction.step.asks else limits.TEXT
+                limit = QUESTION - QUESTION_ROOM if instruction.step.asks else MESSAGE
                 for _, form in text.forms(part):
-                    _check_text(part, form, limit, place, report)
+                    _check_text(part, form, limit, (*PLACEHOLDERS, *instruction.step.fills), place, report)
         if len(choices) > MOST_CHOICES:
             report.add(
                 "FLOW-021", instruction.at, step=instruction.id, found=len(choices), limit=MOST_CHOICES
@@ -216,9 +232,11 @@ def _told_apart(seen: dict[str, str], id: str, text: str, place: Place, report: 
     seen[id] = said
 
 
-def _check_text(key: str, text: str, limit: int, place: Place, report: Report) -> None:
+def _check_text(key: str, text: str, limit: int, known: Iterable[str], place: Place, report: Report) -> None:
     """Words that are said: not empty, not too long, and only placeholders that can be filled."""
     if not text.strip():
         report.add("TEXT-005", place)
     check_length(text, limit, place, report, key=key, channel="a message")
-    check_placeholders(text, PLACEHOLDERS, place, report)
+    check_placeholders(without_terms(text), known, place, report)
+    named = " ".join(f"{{{name}}}" for name, _ in plurals_in(text))
+    check_placeholders(named, PLACEHOLDERS, place, report)

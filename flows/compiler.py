@@ -11,58 +11,63 @@ from importlib import resources
 
 from content.bank import SPECIAL
 from content.conditions import Name
-from content.guarded_yaml import read_yaml
+from content.lineage import LIBRARY, Parents, is_self_contained, parsed
 from content.pack import Pack, read_pack
-from content.problems import Report
-from content.words import check_catalogue, check_filled, hash_of
+from content.problems import Place, Report
+from content.sources import base_sources
+from content.translations import words_of
+from content.words import hash_of
 from flows.checks import check_flows
 from flows.facts import NAMES
+from flows.migrating import check_migrations
 from flows.reader import PHRASES, FlowReader
 from flows.version import Version
+from flows.word_checks import check_words
 
 
 def library_sources() -> dict[str, bytes]:
-    """The system flows and sentences that come with the engine; a pack may override each flow."""
+    """The system flows and sentences that come with the engine; a pack may change or override them."""
     folder = resources.files("flows") / "library"
-    return {f"flows/library/{file.name}": file.read_bytes() for file in sorted(folder.iterdir(), key=str)
+    return {f"{LIBRARY}{file.name}": file.read_bytes() for file in sorted(folder.iterdir(), key=str)
             if file.name.endswith(".yaml")}  # fmt: skip
+
+
+def base_with_library() -> dict[str, bytes]:
+    """What a pack that extends the base is pinned to: the base pack, with the library of this release."""
+    return {**base_sources(), **library_sources()}
 
 
 def compile_pack(
     sources: Mapping[str, bytes],
     report: Report,
-    library: Mapping[str, bytes] | None = None,
+    parents: Parents | None = None,
     *,
     published: bool = False,
 ) -> Version | None:
     """Reads, checks and compiles a pack. None if the report holds an error; all problems are in it.
 
-    sources: the pack's files by path. library: the system flows, those of this release if left out
-    (a published version keeps the ones it was published with). published: it was checked when it
-    was published; today's checks do not judge it, and sentences it lacks are today's.
+    sources: the pack's files by path; a published version brings the library it was published with,
+    others get that of this release. parents: the packs it may extend, the base of this release if left
+    out. published: it was checked when it was published; today's checks do not judge it, and sentences
+    it lacks are today's.
     """
-    pack = read_pack(sources, report)
+    own = sources if is_self_contained(sources) else {**library_sources(), **sources}
+    pack = read_pack(own, report, {"base": base_with_library()} if parents is None else parents)
     if pack is None:
         return None
     vocabulary = vocabulary_of(pack)
     reader = FlowReader(report, vocabulary)
-    ours = library_sources()
-    files = [(PHRASES, ours[PHRASES]), *(ours if library is None else library).items()]
-    for file, source in files:
-        document = read_yaml(source, file, report)
-        if document is not None:
-            reader.read(file, document.value, document.marks, from_library=True)
+    reader.read_phrases(parsed(PHRASES, library_sources()[PHRASES], report))
+    reader.read_phrases(pack.documents.get("phrases.yaml"))
     for document in pack.flow_sources:
-        reader.read(document.file, document.value, document.marks, from_library=False)
+        reader.read(document.file, document.value, document.marks)
     flows = reader.compiled()
-    words = pack.words.with_texts({key: text for key, (text, _) in reader.texts.items()})
+    texts = {**pack.texts, **{key: text for key, (text, _) in reader.texts.items()}}
+    words = words_of(texts, pack.catalogues, pack.terms)
     if not published:
         check_flows(flows, pack, words, report)
-        if pack.economy is not None:
-            for text, place in reader.texts.values():
-                check_filled(text, place, report)
-        for catalogue in pack.catalogues.values():
-            check_catalogue(catalogue, words.texts, report)
+        check_migrations(pack.migrations, flows, Place("migrations.yaml"), report)
+        check_words(pack, texts, reader.texts, report)
     if not report.ok:
         return None
     return Version(
@@ -72,6 +77,7 @@ def compile_pack(
         pack=pack,
         flows=flows,
         words=words,
+        texts=texts,
         questions={question.id: question for question in (*pack.bank.fields, *pack.bank.items)},
         points=_points(pack),
     )
@@ -80,9 +86,7 @@ def compile_pack(
 def _instrument(pack: Pack) -> str:
     """The bank's name and version, and a hash of what is measured: a label that was not raised after a
     change would make results look comparable that are not."""
-    parts = pack.structure_parts()
-    measured = {"items": parts["bank"]["items"], "scoring": parts["scoring"]}
-    return f"{pack.bank.instrument}+{hash_of(measured)[:8]}"
+    return f"{pack.bank.instrument}+{hash_of(pack.measured())[:8]}"
 
 
 def vocabulary_of(pack: Pack) -> dict[str, Name]:

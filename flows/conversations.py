@@ -10,14 +10,18 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from content.guarded_yaml import Marks
 from content.problems import Place, Report, did_you_mean
-from flows.engine import advance
+from content.words import SOURCE_LANGUAGE
+from flows.asking import Option
+from flows.engine import advance, choice_meant
 from flows.model import seconds
 from flows.state import Assessment, Business, Json, State, from_json, to_json
 from flows.talk import Trace
+from flows.twins import difference, in_their_words
 from flows.values import Call, Event, Inbound, Reply, Timer, Turn, reply_from_json, reply_to_json
 from flows.version import Version, Versions
 
@@ -56,10 +60,14 @@ CODE = "3f2a-91bc-07de"  # of every conversation here
 class World:
     """Plays inbounds against the engine without a database: the quiet half of the product.
 
-    Pictures are made at once and never fail here; `channel` is where everybody writes.
+    Pictures are made at once and never fail here; `channel` is where everybody writes, `language` what
+    they have chosen before their first word.
     """
 
-    def __init__(self, versions: Versions, channel: str = "web", trace: Trace | None = None) -> None:
+    def __init__(
+        self, versions: Versions, channel: str = "web", trace: Trace | None = None, language: str = ""
+    ) -> None:
+        self.language = language
         self.versions = versions
         self.channel = channel
         self.now = START
@@ -69,7 +77,12 @@ class World:
         self.failing: frozenset[str] = frozenset()  # calls that come back without a result
 
     def person(self, name: str) -> Person:
-        return self.people.setdefault(name, Person())
+        if name not in self.people:
+            self.people[name] = Person(self._stranger())
+        return self.people[name]
+
+    def _stranger(self) -> Json:
+        return {"language": self.language} if self.language else {}
 
     def write(self, name: str, text: str = "", **more: Any) -> list[Reply]:
         """Somebody writes a message, or presses buttons (`choice`, `choices`), or sends media."""
@@ -87,6 +100,11 @@ class World:
             person.last = inbound
             self._advance(person, inbound)
         return person.replies[before:]
+
+    def meant(self, name: str, text: str) -> Option | None:
+        """The choice of the open question that somebody's words would stand for."""
+        state = from_json(json.loads(json.dumps(self.person(name).state)))
+        return choice_meant(self.versions, state, Inbound("?", text=text), self.now, self.channel)
 
     def press(self, name: str, choice: str) -> list[Reply]:
         """Presses the button of a choice of the question that was asked last."""
@@ -136,7 +154,7 @@ class World:
     def _advance(self, person: Person, inbound: Inbound) -> None:
         state = from_json(json.loads(json.dumps(person.state)))
         turn: Turn = advance(self.versions, state, inbound, self.now, self.channel, self.trace, code=CODE)
-        person.state = {} if turn.erase else json.loads(json.dumps(to_json(turn.state)))
+        person.state = self._stranger() if turn.erase else json.loads(json.dumps(to_json(turn.state)))
         self._keep_business(person)
         person.replies += [
             reply_from_json(json.loads(json.dumps(reply_to_json(reply)))) for reply in turn.replies
@@ -195,9 +213,13 @@ class Played:
 
 def play_file(
     value: Any, marks: Marks, file: str, versions: Versions, report: Report,
-    publish: Callable[[str], Version] | None = None, trace: Trace | None = None,
+    publish: Callable[[str], Version] | None = None, trace: Trace | None = None, language: str | None = None,
 ) -> list[Played]:  # fmt: skip
-    """Plays all cases of a file. What differs from what was expected is a problem in the report."""
+    """Plays all cases of a file. What differs from what was expected is a problem in the report.
+
+    language: another language to hold each conversation in beside English; it must go the same way. A
+    case that is about a language of its own (`given: {language: …}`) is left out then.
+    """
     played: list[Played] = []
     names: set[str] = set()
     cases = value.get("test_cases") if isinstance(value, dict) else None
@@ -213,16 +235,18 @@ def play_file(
         if name in names:
             report.add("TEST-003", marks.at(*at), test=name)
         names.add(name)
+        if language is not None and "language" in (case.get("given") or {}):
+            continue
         before = len(report.errors)
-        _Case(case, marks, at, versions, report, publish, trace).play()
+        Case(case, marks, at, versions, report, publish, trace, language).play()
         played.append(Played(name, file, len(report.errors) == before))
     return played
 
 
-class _Case:
+class Case:
     def __init__(
         self, case: Json, marks: Marks, at: tuple[str | int, ...], versions: Versions, report: Report,
-        publish: Callable[[str], Version] | None, trace: Trace | None,
+        publish: Callable[[str], Version] | None, trace: Trace | None, language: str | None,
     ) -> None:  # fmt: skip
         self.case = case
         self.marks = marks
@@ -232,9 +256,13 @@ class _Case:
         self.name = str(case["test_case"])
         self.who = "Ana"
         given = case.get("given") or {}
-        self.world = World(versions, given.get("channel", "web"), trace)
+        channel = given.get("channel", "web")
+        self.language = language
         self._known(given, GIVEN, (*at, "given"))
-        self._given(given)
+        self.world = World(versions, channel, trace, given.get("language", SOURCE_LANGUAGE))
+        self.twin = World(versions, channel, language=language) if language else None
+        for world in self._worlds():
+            self._given(given, world)
 
     def play(self) -> None:
         for place, line in enumerate(self.case["steps"]):
@@ -248,7 +276,27 @@ class _Case:
                 self.report.add("TEST-006", self.marks.at(*where), first=first, second=second)
                 continue
             ((key, value),) = line.items()
+            heard = self._heard()
             getattr(self, f"_{key}")(value, self.marks.at(*where))
+            self._compare(heard, self.marks.at(*where))
+
+    def _worlds(self) -> list[World]:
+        return [self.world, self.twin] if self.twin else [self.world]
+
+    def _heard(self) -> list[int]:
+        return [len(world.person(self.who).replies) for world in self._worlds()]
+
+    def _compare(self, heard: list[int], place: Place) -> None:
+        """Whether the conversation in the other language stands where this one does."""
+        if self.twin is None or len(heard) < 2:
+            return
+        mine, other = self.world.person(self.who), self.twin.person(self.who)
+        found = difference(
+            mine.state, other.state, mine.replies[heard[0] :], other.replies[heard[1] :], str(self.language)
+        )
+        if found is not None:
+            self.report.add("TEST-007", place, test=self.name, language=self.language, found=found)
+            self.twin = None  # from here on all would differ
 
     def _known(self, line: Mapping[str, Any], known: tuple[str, ...], where: tuple[str | int, ...]) -> bool:
         wrong = [key for key in line if key not in known]
@@ -257,15 +305,15 @@ class _Case:
             self.report.add("TEST-001", self.marks.key(*where, key), key=key, known=known, near=near)
         return not wrong
 
-    def _given(self, given: Json) -> None:
+    def _given(self, given: Json, world: World) -> None:
         if not given.keys() - {"channel"}:
             return
-        pack = self.world.versions.live.pack
+        pack = world.versions.live.pack
         consent = dict.fromkeys(given.get("consent", ()), True)
         reminders = {"reminders": True} if consent.pop("reminders", False) else {}
         answers = given.get("answers")
         state = State(
-            language=given.get("language", pack.languages[0]),
+            language=world.language,
             consent=reminders,
             last_inbound=START if "at" in given or answers else 0,
             business=Business("given", profile=dict(given.get("profile", {})), consent=consent)
@@ -276,18 +324,23 @@ class _Case:
             else None,
         )
         if "at" in given:
-            frame = {"flow": given["at"], "structure": self.world.versions.live.structure, "at": 0}
+            frame = {"flow": given["at"], "structure": world.versions.live.structure, "at": 0}
             state = from_json({**to_json(state), "frames": [frame]})
-        person = self.world.person(self.who)
+        person = world.person(self.who)
         person.state = to_json(state)
         if "at" in given:
             wake = Inbound("given", "event", seed=_seed("given", 0))
-            self.world._advance(person, wake)
+            world._advance(person, wake)
 
     # --- what people do ---
 
     def _user(self, text: str, _: Place) -> None:
+        meant = self.world.meant(self.who, text)
         self.world.write(self.who, text)
+        if (twin := self.twin) is not None:
+            theirs = partial(twin.meant, self.who)
+            live = twin.versions.live
+            twin.write(self.who, in_their_words(text, meant, theirs, live, str(self.language)))
 
     def _choose(self, choice: Any, place: Place) -> None:
         wanted = choice if isinstance(choice, list) else [choice]
@@ -298,36 +351,41 @@ class _Case:
             self._differs(place, f"a choice '{missing[0]}'", ", ".join(offered) or "no choices")
             return
         values = tuple(offered[c] for c in wanted)
-        if isinstance(choice, list):
-            self.world.write(self.who, choices=values)
-        else:
-            self.world.write(self.who, choice=values[0])
+        for world in self._worlds():
+            if isinstance(choice, list):
+                world.write(self.who, choices=values)
+            else:
+                world.write(self.who, choice=values[0])
 
     def _again(self, _: Any, place: Place) -> None:
         person = self.world.person(self.who)
         before = (len(person.replies), json.dumps(person.state, sort_keys=True))
-        if person.last is not None:
-            self.world.deliver(self.who, person.last)
+        for world in self._worlds():
+            if (last := world.person(self.who).last) is not None:
+                world.deliver(self.who, last)
         if before != (len(person.replies), json.dumps(person.state, sort_keys=True)):
             self._differs(place, "no second effect", "one")
 
     def _after(self, span: str, _: Place) -> None:
-        self.world.pass_time(span)
+        for world in self._worlds():
+            world.pass_time(span)
 
     def _restart(self, _: Any, __: Place) -> None:
         """The process died here: everything that is not state is gone."""
-        for person in self.world.people.values():
-            person.state = json.loads(json.dumps(person.state))
-        live = self.world.versions.live
-        self.world.versions = Versions(replace(live, _said={}, _labels={}), self.world.versions.older)
+        for world in self._worlds():
+            for person in world.people.values():
+                person.state = json.loads(json.dumps(person.state))
+            live = world.versions.live
+            world.versions = Versions(replace(live, _said={}, _labels={}), world.versions.older)
 
     def _publish(self, folder: str, place: Place) -> None:
         if self.publish is None:
             self._differs(place, "a pack to publish", "none")
             return
-        before = self.world.versions
+        before, live = self.world.versions, self.publish(folder)
         older = {**before.older, before.live.structure: before.live}
-        self.world.versions = Versions(self.publish(folder), older)
+        for world in self._worlds():
+            world.versions = Versions(live, older)
 
     def _as(self, name: str, _: Place) -> None:
         self.who = name

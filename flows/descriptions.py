@@ -127,8 +127,12 @@ NAMES = {
     "business.new": "Whether we know nothing of her business yet.",
     "join.ok": "Making or taking a code went well.",
     "pack.languages": "How many languages the pack has.",
+    "directory.item": "How many entries of the directory fit the package item.",
     "conversation.channel": "Where we talk.",
     "conversation.language": "The language we talk in, such as es-PE.",
+    "conversation.language_known": (
+        "Her link, her app or her first words told the language, so that it need not be asked. Kept for the opening flow."
+    ),
     "conversation.after_pause": "More than 30 minutes have passed since she last wrote.",
     "conversation.way_back": "There is a question before this one that *back* can reach.",
 }

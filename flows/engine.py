@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from content.languages import nearest
 from flows import facts, limits
 from flows.answers import ANSWERS
 from flows.asking import Answer
+from flows.migrating import migrated
 from flows.operations import (
     ask_again,
     back_to_question,
@@ -25,7 +27,7 @@ from flows.understand import Labels, flow_said, plain
 from flows.values import TIMEOUT, Inbound, Timer, Turn
 
 if TYPE_CHECKING:
-    from flows.asking import Asking
+    from flows.asking import Asking, Option
     from flows.model import Step
     from flows.moves import Move
     from flows.version import Instruction, Versions
@@ -57,7 +59,7 @@ def advance(
     code: what an operator finds this conversation by.
     Raises UnknownVersionError for a structure that was not loaded, TooManyStepsError for a circle.
     """
-    talk = Talk(versions, state, inbound, now, channel, trace, code)
+    talk = Talk(versions, migrated(versions, state), inbound, now, channel, trace, code)
     _visit(talk)
     _take(talk)
     _run(talk)
@@ -105,11 +107,22 @@ def _start_again(talk: Talk) -> None:
 
 def _start(talk: Talk) -> None:
     """The first word of a conversation, whatever it was, begins the opening flow."""
-    wanted = talk.inbound.data.get("language")
-    if wanted in talk.live.pack.languages:
-        talk.language = wanted
+    language = _language_told(talk)
+    talk.language = language or talk.language
     talk.push(talk.live.pack.opening)
+    if language and talk.top is not None:
+        talk.top.notes[facts.LANGUAGE_KNOWN] = True
     talk.counts.append("conversations")
+
+
+def _language_told(talk: Talk) -> str | None:
+    """The language that her link, her app or her first words speak of, where there are several to choose from."""
+    offered = talk.live.pack.languages
+    if len(offered) == 1:
+        return None
+    hints = (talk.inbound.data.get("language"), talk.before.language)
+    told = (nearest(hint, offered) for hint in hints if isinstance(hint, str))
+    return next(filter(None, told), None) or talk.live.language_said(talk.inbound.text)
 
 
 def _message(talk: Talk) -> None:
@@ -303,6 +316,17 @@ def _read(talk: Talk, asking: Asking) -> object | None:
         if exact is None and flow_said(talk.live.said(talk.language), inbound.text, fuzzy=False):
             return None
     return ANSWERS[asking.type].read(asking, labels, inbound)
+
+
+def choice_meant(versions: Versions, state: State, inbound: Inbound, now: int, channel: str) -> Option | None:
+    """The choice of the open question that somebody's words stand for; None if they mean something else."""
+    talk = Talk(versions, state, inbound, now, channel)
+    if _answers_interrupted(talk):
+        talk.leave_asides()
+    waits = waiting_step(talk)
+    asking = waits[0].asking(talk, waits[1]) if waits and talk.waiting else None
+    value = _read(talk, asking) if asking else None
+    return next((option for option in asking.options if option.id == value), None) if asking else None
 
 
 def _without_number(inbound: Inbound) -> Inbound:

@@ -16,11 +16,13 @@ from flows.values import Purpose
 
 if TYPE_CHECKING:
     from content.bank import Which
+    from content.directory import Entry
     from content.gaps import Gap, Writes
     from flows.state import Json
     from flows.talk import Run, Talk
 
 PURPOSES: tuple[Purpose, ...] = ("guidance", "statistics", "reminders")
+LANGUAGE_KNOWN = "language_known"  # the note of the opening flow that her language need not be asked
 # Seconds that a question takes, from reading 45 words and pressing one of five (our own choice).
 SECONDS_PER_QUESTION = 20
 
@@ -57,8 +59,10 @@ NAMES: dict[str, Name] = {
     "business.new": YES_NO,
     "join.ok": YES_NO,
     "pack.languages": NUMBER,
+    "directory.item": NUMBER,
     "conversation.channel": Name("choice", frozenset({"web", "terminal", "telegram", "whatsapp"})),
     "conversation.language": TEXT,
+    "conversation.language_known": YES_NO,
     "conversation.after_pause": YES_NO,
     "conversation.way_back": YES_NO,
 }
@@ -194,9 +198,11 @@ GROUPS: dict[str, Callable[[Talk], Mapping[str, Any]]] = {
     },
     "join": lambda talk: talk.note("join") or {},
     "pack": lambda talk: {"languages": len(talk.version.pack.languages)},
+    "directory": lambda talk: {"item": len(entries_for_item(talk))},
     "conversation": lambda talk: {
         "channel": talk.channel,
         "language": talk.language,
+        "language_known": bool(talk.note(LANGUAGE_KNOWN)),
         "after_pause": after_pause(talk),
         "way_back": bool(talk.trail),
     },
@@ -230,6 +236,13 @@ def item_place(talk: Talk) -> int | None:
 def current_item(talk: Talk) -> Json | None:
     place = item_place(talk)
     return package_of(talk)[place] if place is not None else None
+
+
+def entries_for_item(talk: Talk) -> tuple[Entry, ...]:
+    """What the directory has for the gap of the package item that is talked about."""
+    item = current_item(talk)
+    gap = item.get("gap") if item else None
+    return talk.live.pack.directory.fitting(talk.language, gap=gap) if gap else ()
 
 
 # --- placeholders ----------------------------------------------------------------------------

@@ -12,5 +12,3 @@ TRIES_ASIDE = 2  # ... before a menu or another aside is left, back to the quest
 STEPS_PER_FLOW = 300
 VISIT_PAUSE = 30 * 60  # seconds; docs/analyst: a visit ends after 30 minutes without an inbound
 SECOND = 1_000_000  # instants are microseconds
-
-TEXT = 4096  # Telegram and WhatsApp take no longer message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -71,7 +72,12 @@ def as_text(words: Words) -> Text:
 
 
 def as_choice(words: ChoiceWords) -> Choice:
-    return Choice(text=words) if isinstance(words, str) else words
+    return _choice(words) if isinstance(words, str) else words
+
+
+@lru_cache(maxsize=256)  # while a step is read, its choices are asked for again and again
+def _choice(text: str) -> Choice:
+    return Choice(text=text)
 
 
 class Step(Form):
@@ -79,6 +85,7 @@ class Step(Form):
 
     kind: ClassVar[str]
     asks: ClassVar[bool] = False  # waits for an answer of the person
+    fills: ClassVar[tuple[str, ...]] = ()  # names that only its own words may fill in
     words: ClassVar[tuple[str, ...]] = ()  # keys that hold nothing but words: no part of the structure
 
     id: Name | None = None

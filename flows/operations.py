@@ -226,8 +226,9 @@ def read_film(talk: Talk) -> Move:
     if place is None or gap is None or gap.film is None:
         return NEXT
     film = version.pack.films[gap.film]
+    language = version.words.language_of(f"films/{film.id}/title", talk.language)
     for part in version.spoken(film, talk.language):
-        talk.replies.append(Reply(part, "text", talk.language))
+        talk.replies.append(Reply(part, "text", language))
     talk.update_item(place, film=True)
     talk.event("film_read", film=gap.film, gap=item["gap"] if item else None)
     return NEXT

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from content.conditions import NUMBER, TEXT, Condition, Name, check_condition
-from content.guarded_yaml import Marks
+from content.guarded_yaml import Document, Marks
 from content.problems import Place, Report, did_you_mean
+from content.shapes import File, Id, Text, check_schema, shaped
+from content.text_places import ROOMS
 from flows import limits
 from flows.layout import Layout
 from flows.model import FlowFile, Step
@@ -20,6 +22,14 @@ from flows.steps.branch import Branch
 from flows.version import Flow, Instruction, Path
 
 PHRASES = "flows/library/phrases.yaml"
+PHRASE_ROOMS = {"phrases": "engine", "page": "web"}  # its sections, and where the keys of their words begin
+
+
+class PhrasesFile(File):
+    """What the engine says, and the words of the web page."""
+
+    phrases: dict[Id, Text] = Field(default_factory=dict)
+    page: dict[Id, Text] = Field(default_factory=dict)
 
 
 class FlowReader:
@@ -29,25 +39,35 @@ class FlowReader:
         self.report = report
         self.vocabulary = vocabulary
         self.texts: dict[str, tuple[str, Place]] = {}
-        self._heads: dict[str, tuple[FlowFile, str, Json, Marks, bool]] = {}
+        self._heads: dict[str, tuple[FlowFile, str, Json, Marks]] = {}
 
-    def read(self, file: str, value: Any, marks: Marks, *, from_library: bool) -> None:
-        if file == PHRASES:
-            self.texts.update(
-                {f"engine/{name}": (text, marks.at()) for name, text in value["phrases"].items()}
-            )
+    def read_phrases(self, document: Document | None) -> None:
+        """The words of the engine and of the web page; a later file says what it has in place of an earlier one."""
+        if document is None:
             return
+        file = shaped(PhrasesFile, document, (), document.value, "phrases.yaml", self.report)
+        if file is None:
+            return
+        check_schema(file, document, self.report)
+        for section, room in PHRASE_ROOMS.items():
+            for name, text in getattr(file, section).items():
+                self.texts[f"{room}/{name}"] = (text, document.marks.at(section, name))
+
+    def read(self, file: str, value: Any, marks: Marks) -> None:
         head = self._head(file, value, marks)
         if head is None:
             return
         name = file.rpartition("/")[2].removesuffix(".yaml")
         if name != head.flow:
             self.report.add("FLOW-023", marks.at("flow"), flow=head.flow, file=name)
+        if head.flow in ROOMS:
+            self.report.add("FLOW-042", marks.at("flow"), flow=head.flow)
+            return
         earlier = self._heads.get(head.flow)
-        if earlier is not None and earlier[4] == from_library:
+        if earlier is not None:
             self.report.add("FLOW-001", marks.at("flow"), flow=head.flow, other=earlier[1])
             return
-        self._heads[head.flow] = (head, file, value, marks, from_library)
+        self._heads[head.flow] = (head, file, value, marks)
 
     def _head(self, file: str, value: Any, marks: Marks) -> FlowFile | None:
         if not isinstance(value, dict):
@@ -71,7 +91,7 @@ class FlowReader:
             for instruction in instructions:
                 self._conditions(instruction)
         flows = {}
-        for id, (head, file, _value, marks, _) in self._heads.items():
+        for id, (head, file, _value, marks) in self._heads.items():
             when = self._condition(head.when, marks.at("when"))
             if head.said:
                 self.texts[f"{id}/said"] = (" | ".join(head.said), marks.at("said"))
@@ -82,9 +102,7 @@ class FlowReader:
 
     # --- steps ---
 
-    def _parse(
-        self, id: str, head: FlowFile, file: str, value: Json, marks: Marks, _library: bool
-    ) -> list[Instruction]:
+    def _parse(self, id: str, head: FlowFile, file: str, value: Json, marks: Marks) -> list[Instruction]:
         block = Layout(head.flow, marks, self.report, self.step)
         block.add_all(value["steps"], ("steps",))
         block.resolve()

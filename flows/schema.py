@@ -47,12 +47,13 @@ def _flow() -> Json:
 
 
 def _phrases() -> Json:
-    """A file with the sentences that the engine itself says."""
+    """A file with the sentences that the engine itself says, and the words of the web page."""
     return {
         "type": "object",
         "properties": {
             "schema": {"enum": [1, "1"]},
             "phrases": {"type": "object", "additionalProperties": _TEXT},
+            "page": {"type": "object", "additionalProperties": _TEXT},
         },
         "required": ["schema", "phrases"],
         "additionalProperties": False,

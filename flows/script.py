@@ -44,10 +44,11 @@ class _Script:
             f"Version {_plain(pack.version)}, {language_name(self.language)}. **Pasito** speaks, the **person** "
             "answers. What stands in *italics* is not said. What stands in {braces} is filled in.",
         ]
-        for flow in _in_order(self.version):
+        for flow in in_order(self.version):
             lines += self._flow(flow)
         lines += self._package_items()
         lines += self._films()
+        lines += self._economy()
         lines += self._sentences()
         return "\n".join(lines).rstrip() + "\n"
 
@@ -218,8 +219,26 @@ class _Script:
                 yield ""
                 yield from self._pasito(f"{key}/words")
 
+    def _economy(self) -> Iterator[str]:
+        """What the economy fills in: its directory, its rules, what sells well there."""
+        pack = self.version.pack
+        yield from ("", "## Directory")
+        for kind in pack.directory.kinds:
+            yield from ("", f"### {self._label(f'directory/kinds/{kind}/name')}", "", f"*Kind `{kind}`*", "")
+            for entry in pack.directory.entries.values():
+                if entry.kind == kind:
+                    what = _plain(self._words(f"directory/entries/{entry.id}/what"))
+                    yield f"- **{_plain(entry.name)}:** {what} {_plain(entry.contact)}"
+        yield from ("", "## Rules", "")
+        for id in pack.laws:
+            yield f"- **{self._label(f'laws/{id}/name')}:** {_plain(self._words(f'laws/{id}/say'))}"
+        yield from ("", "## What sells well, and other programmes", "")
+        for key in self.version.texts:
+            if key.startswith(("products/", "programmes/")):
+                yield f"- {self._label(key)}"
+
     def _sentences(self) -> Iterator[str]:
-        """Sides and levels, and what the engine itself says."""
+        """Sides and levels, what the engine itself says, and the words of the web page."""
         yield from ("", "## Sides", "")
         for id in self.version.pack.bank.dimensions:
             yield f"- {self._label(f'dimensions/{id}/name')}"
@@ -227,10 +246,14 @@ class _Script:
         for level in self.version.pack.scoring.levels:
             key = f"levels/{level.id}"
             yield f"- **{self._label(f'{key}/name')}:** {_plain(self._words(f'{key}/say'))}"
-        yield from ("", "## Sentences said in many places", "")
+        yield from ("", "## Sentences said in many places", "", *self._room("engine/"))
+        yield from ("", "## Words of the web page", "", *self._room("web/"))
+
+    def _room(self, room: str) -> Iterator[str]:
+        """All texts whose keys begin so, by name."""
         for key in sorted(self.version.words.texts):
-            if key.startswith("engine/") and "#" not in key:
-                yield f"- *`{key.removeprefix('engine/')}`* {_plain(self._words(key))}"
+            if key.startswith(room) and "#" not in key:
+                yield f"- *`{key.removeprefix(room)}`* {_plain(self._words(key))}"
 
     def _words(self, key: str) -> str:
         return self.version.words.of(key, self.language)
@@ -254,7 +277,7 @@ def _condition_of(flow: Flow, branch: tuple[str | int, ...], way: str | int) -> 
     return condition.source if condition else None
 
 
-def _in_order(version: Version) -> list[Flow]:
+def in_order(version: Version) -> list[Flow]:
     """The flows as a person meets them: from the opening on, then those that are only started by words."""
     order: dict[str, None] = {}
 

@@ -1,6 +1,6 @@
 """The working table of one turn: a state opened up, what was decided so far, and the words.
 
-Only `flows.engine.advance` makes one, and none outlives its turn. Steps and operations read and
+`flows.engine.advance` makes one for each turn, and `flows.preview` to show what would be said; none outlives that. Steps and operations read and
 change it; at the end it is folded back into a new State and a Turn.
 """
 
@@ -10,11 +10,13 @@ import copy
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from content.plurals import has_plurals, resolved
+from content.words import SOURCE_LANGUAGE
 from flows import limits
 from flows.asking import Asking, Option
-from flows.facts import Facts, fill_ins
+from flows.facts import PLACEHOLDERS, Facts, fill_ins
 from flows.state import Assessment, Business, Frame, Json, Place, State, Waiting
 from flows.values import (
     Call,
@@ -34,11 +36,13 @@ from flows.values import (
 from flows.version import short_of
 
 if TYPE_CHECKING:
+    from content.words import Words
     from flows.understand import Labels
     from flows.version import Flow, Version, Versions
 
 
 Trace = Callable[[str], None]
+T = TypeVar("T")
 
 
 class Run:
@@ -96,6 +100,8 @@ class Talk:
         self.consents: list[Consent] = []
         self.counts: list[str] = []
         self.erase = False
+        self._saying: str | None = None  # the language of what is being put together, if not hers
+        self._heard: set[str] | None = None  # the languages of its parts, while it matters
         self._facts: Facts | None = None
 
     # --- the stack of runs -------------------------------------------------------------------
@@ -171,14 +177,42 @@ class Talk:
 
     def text(self, key: str, *, short: bool = False) -> str:
         """The words of a key: from the live pack where it has them, else from the pinned one."""
-        words = self.live.words
-        if not words.has(key):
+        words = self._words_with(key)
+        language = self._saying or self.language
+        if self._heard is not None:
+            self._heard.add(words.language_of(key, language))
+        return words.of(key, language, short=short, channel=self.channel)
+
+    def _words_with(self, key: str) -> Words:
+        """The live words, or those of the nearest run's version if only that one has the key."""
+        if not self.live.words.has(key):
             for run in reversed(self.runs):
                 pinned = self.versions.get(run.structure).words
                 if pinned.has(key):
-                    words = pinned
-                    break
-        return words.of(key, self.language, short=short, channel=self.channel)
+                    return pinned
+        return self.live.words
+
+    def _hear(self, key: str) -> None:
+        """Notes the language of words that the live version keeps ready."""
+        if self._heard is not None:
+            self._heard.add(self.live.words.language_of(key, self._saying or self.language))
+
+    def in_one_language(self, make: Callable[[], T]) -> tuple[T, str]:
+        """What `make` puts together, and its language: hers, or that of the source if not all of it is in hers.
+
+        Nobody should read a question in one language and its answers in another.
+        """
+        if self._heard is not None or self.live.words.is_whole(self.language):
+            return make(), self._saying or self.language
+        self._heard = set()
+        try:
+            made, heard = make(), self._heard
+            if len(heard) <= 1:
+                return made, next(iter(heard), self.language)
+            self._saying = SOURCE_LANGUAGE
+            return make(), SOURCE_LANGUAGE
+        finally:
+            self._saying = self._heard = None
 
     def labels_of(self, asking: Asking) -> Labels:
         """What people may type for the options of a question: the live words, and those it was asked with."""
@@ -189,13 +223,26 @@ class Talk:
 
     def filled(self, key: str, extra: Json | None = None) -> str:
         text = self.text(key)
+        if has_plurals(text):
+            language = self._words_with(key).language_of(key, self._saying or self.language)
+            text = resolved(text, language, lambda name: PLACEHOLDERS[name](self))
         return fill_ins(self, text, extra) if "{" in text else text
 
     # --- saying ------------------------------------------------------------------------------
 
     def say(self, key: str, extra: Json | None = None, *, link: Link | None = None) -> None:
         kind: ReplyKind = "link" if link else "text"
-        self.replies.append(Reply(self.filled(key, extra), kind, self.language, link=link))
+        text, language = self.in_one_language(lambda: self.filled(key, extra))
+        self.replies.append(Reply(text, kind, language, link=link))
+
+    def say_lines(self, make: Callable[[], str]) -> None:
+        """Says what was put together from several texts."""
+        self.say_made(lambda: (make(), None))
+
+    def say_made(self, make: Callable[[], tuple[str, Link | None]]) -> None:
+        """Says what was put together from several texts, with the words of a link among them."""
+        (text, link), language = self.in_one_language(make)
+        self.replies.append(Reply(text, "link" if link else "text", language, link=link))
 
     def show_image(self, url: str, alt: str, text: str) -> None:
         self.replies.append(Reply(text, "image", self.language, image=Image(url, alt)))
@@ -214,6 +261,10 @@ class Talk:
         self.replies.append(self._question(asking, None, self.waiting))
 
     def _question(self, asking: Asking, lead: str | None, waiting: Waiting) -> Reply:
+        reply, language = self.in_one_language(lambda: self._put_together(asking, lead, waiting))
+        return reply if language == self.language else replace(reply, lang=language)
+
+    def _put_together(self, asking: Asking, lead: str | None, waiting: Waiting) -> Reply:
         parts = []
         if lead:
             parts.append(self.filled(lead))
@@ -241,12 +292,15 @@ class Talk:
         if asking.progress is None:
             return None
         place, count = asking.progress()
-        return Progress(place, count, self.live.progress_words(place, count, self.language))
+        self._hear("engine/progress")
+        return Progress(place, count, self.live.progress_words(place, count, self._saying or self.language))
 
     def _choices(self, options: tuple[Option, ...], number: int) -> tuple[ChoiceShown, ...]:
-        shown = self.live.fixed_labels(options, self.language, self.channel)
+        shown = self.live.fixed_labels(options, self._saying or self.language, self.channel)
         if shown is None:
             return tuple(self._choice(option, number) for option in options)
+        for option in options:
+            self._hear(option.key)
         return tuple([ChoiceShown(f"{number}:{id}", label, short) for id, label, short in shown])
 
     def _choice(self, option: Option, number: int) -> ChoiceShown:

@@ -42,9 +42,15 @@ _PLAIN_ASCII = {
 }
 
 
+# Letters that Unicode does not take apart, as people type them who leave the strokes and dots away.
+_PLAIN_LETTERS = str.maketrans(
+    {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+
+
 def _plain(text: str) -> str:
     out = []
-    for char in unicodedata.normalize("NFKD", text.casefold()):
+    for char in unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN_LETTERS):
         category = unicodedata.category(char)
         if category in ("Mn", "Me", "Cf", "Cs", "Sk") and not _joins_letters(char):
             continue

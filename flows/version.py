@@ -12,7 +12,7 @@ from content.films import Film, spoken_parts
 from content.guarded_yaml import Marks
 from content.pack import Pack
 from content.problems import Place
-from content.words import LABEL, Words, fill
+from content.words import LABEL, SOURCE_LANGUAGE, Words, fill
 from flows.asking import Option
 from flows.model import Arm, Step
 from flows.state import Json, State
@@ -70,8 +70,9 @@ class Version:
     """One version of a pack, ready to run.
 
     structure and content are its two hashes; instrument names the items and their scoring, so that
-    results are compared within one only; questions are all fields and items by id; points are what
-    each possible answer to an item is worth.
+    results are compared within one only; texts are the words as they are written, before terms are put
+    in; questions are all fields and items by id; points are what each possible answer to an item is
+    worth.
     """
 
     structure: str
@@ -80,6 +81,7 @@ class Version:
     pack: Pack
     flows: Mapping[str, Flow]
     words: Words
+    texts: Mapping[str, str]
     questions: Mapping[str, Question]
     points: Mapping[str, Mapping[str, int | None]]
     _fitting: dict[tuple[Any, ...], tuple[Question, ...]] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Version:
     _progress: dict[tuple[int, int, str], str] = field(default_factory=dict)
     _spoken: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     _said: dict[str, Said] = field(default_factory=dict)
+    _languages_said: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _lexicons: dict[str, Lexicon] = field(default_factory=dict)
     _labels: dict[tuple[str, str], Labels] = field(default_factory=dict)
     _options: dict[str, tuple[Option, ...]] = field(default_factory=dict)
@@ -136,16 +139,23 @@ class Version:
         return item.get("starter") in self.pack.starters
 
     def said(self, language: str) -> Said:
-        """Plain words that start a system flow, in her language first, then in all others."""
+        """Plain words that start a system flow, in her language first, then in all others; commands stand in the source."""
         if language not in self._said:
             phrases: dict[str, str] = {}
-            for tag in dict.fromkeys((language, *self.pack.languages)):
+            for tag in dict.fromkeys((language, *self.pack.languages, SOURCE_LANGUAGE)):
                 for flow in self.flows.values():
                     if flow.said:
                         for phrase in self.words.of(f"{flow.id}/said", tag).split("|"):
                             phrases.setdefault(plain(phrase), flow.id)
             self._said[language] = Said(phrases, self.lexicon(language))
         return self._said[language]
+
+    def language_said(self, text: str) -> str | None:
+        """The language of the pack to which these words belong: those that start a flow in this one alone."""
+        if not self._languages_said:
+            self._languages_said.update(_languages_said(self))
+        languages = self._languages_said.get(plain(text), ())
+        return languages[0] if len(languages) == 1 else None
 
     def lexicon(self, language: str) -> Lexicon:
         """The lists of a language that say how typed words are read."""
@@ -200,6 +210,28 @@ class Version:
         synonyms = option.key.replace("/choices/", "/synonyms/")
         others = self.words.of(synonyms, language).split("|") if self.words.has(synonyms) else []
         return option, shown, others
+
+
+def _languages_said(version: Version) -> dict[str, tuple[str, ...]]:
+    """Plain words that start a flow -> the languages with a list of their own in which they stand.
+
+    Commands and signs belong to no language.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for language in version.pack.languages:
+        lists = [_said_in(version.words, f"{flow.id}/said", language) for flow in version.flows.values()]
+        for phrase in {plain(phrase) for phrases in lists for phrase in phrases}:
+            if not phrase.startswith("/") and any(map(str.isalpha, phrase)):
+                found[phrase] = (*found.get(phrase, ()), language)
+    return found
+
+
+def _said_in(words: Words, key: str, language: str) -> list[str]:
+    """The list of a language itself; none where the source stands in for it."""
+    is_source = language.partition("-")[0] == SOURCE_LANGUAGE
+    if not words.has(key) or (words.language_of(key, language) == SOURCE_LANGUAGE and not is_source):
+        return []
+    return words.of(key, language).split("|")
 
 
 def _names_deciding(bank: Bank, which: Which) -> tuple[tuple[str, str], ...]:

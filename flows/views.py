@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from content.languages import language_name
 from content.scoring import shown
 from flows import facts, limits
-from flows.values import Reply
+from flows.values import Link, Reply
 
 if TYPE_CHECKING:
+    from content.charter import Product
+    from content.laws import Law
     from flows.state import Json
     from flows.talk import Talk
+
+MOST_LAWS = 3
 
 View = Callable[["Talk"], None]
 
@@ -34,8 +40,8 @@ def dimensions(talk: Talk) -> None:
     standing = _standing(talk)
     if standing is None or standing["mode"] == "quick":
         return
-    lines = [dimension_line(talk, id, score) for id, score in standing["result"]["dimensions"].items()]
-    talk.replies.append(Reply("\n".join(lines), "text", talk.language))
+    scores = standing["result"]["dimensions"].items()
+    talk.say_lines(lambda: "\n".join(dimension_line(talk, id, score) for id, score in scores))
 
 
 def dimension_line(talk: Talk, id: str, score: float | None) -> str:
@@ -52,9 +58,13 @@ def package(talk: Talk) -> None:
 
 def my_data(talk: Talk) -> None:
     """Everything we know of her, in words, as short messages."""
-    lines = [*_consents(talk), *_profile(talk), *_checks(talk)] or [talk.text("engine/nothing_kept")]
-    for text in _short_messages(lines):
-        talk.replies.append(Reply(text, "text", talk.language))
+    messages, language = talk.in_one_language(lambda: _short_messages(_known(talk)))
+    talk.replies += [Reply(text, "text", language) for text in messages]
+
+
+def _known(talk: Talk) -> list[str]:
+    lines = [*_consents(talk), *_profile(talk), *_checks(talk)]
+    return lines or [talk.text("engine/nothing_kept")]
 
 
 def _short_messages(lines: list[str]) -> list[str]:
@@ -101,9 +111,45 @@ def _standing(talk: Talk) -> Json | None:
     return standing if standing and standing.get("result") else None
 
 
+def laws(talk: Talk) -> None:
+    """The rules an economy tells its businesses of: those for the package item, else the first three."""
+    known = talk.live.pack.laws.values()
+    item = facts.current_item(talk) or {}
+    fitting = [law for law in known if item.get("gap") in law.gaps] or list(known)
+    if not fitting:
+        talk.say("engine/laws_none")
+    for law in fitting[:MOST_LAWS]:
+        talk.say_made(partial(_law, talk, law))
+
+
+def _law(talk: Talk, law: Law) -> tuple[str, Link | None]:
+    link = Link(talk.text("engine/read_more"), law.source) if law.source else None
+    return f"{talk.text(f'laws/{law.id}/name')}: {talk.text(f'laws/{law.id}/say')}", link
+
+
+def sells_well(talk: Talk) -> None:
+    """The two products that sell well online now, where the economy has named them."""
+    economy = talk.live.pack.economy
+    if economy is not None and economy.sells_well:
+        products = economy.sells_well
+        talk.say_lines(lambda: talk.filled("engine/sells_well", {"names": _named(talk, products)}))
+
+
+def _named(talk: Talk, products: Sequence[Product]) -> str:
+    return ", ".join(talk.text(f"products/{product.id}") for product in products)
+
+
+def language(talk: Talk) -> None:
+    """The language in which we write, and the way to another, for whom nobody has asked."""
+    talk.say("engine/language_guessed", {"language": language_name(talk.language)})
+
+
 VIEWS: dict[str, View] = {
     "result": result,
     "dimensions": dimensions,
     "package": package,
     "my_data": my_data,
+    "laws": laws,
+    "sells_well": sells_well,
+    "language": language,
 }

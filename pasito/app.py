@@ -21,6 +21,7 @@ from bot.channels.web.page import STATIC_PATH
 from bot.channels.web.routes import Web, router, static_files
 from bot.channels.whatsapp import webhook as whatsapp
 from pasito import __version__, health, metrics
+from pasito.channels import programmes
 from pasito.deployment import Deployment
 
 DESCRIPTION = "Progress of small firms on their way to work digitally: what happened, and what it adds up to."
@@ -48,9 +49,9 @@ def application(deployment: Deployment) -> FastAPI:
     settings = deployment.settings
     web = Web(
         deployment.door,
+        deployment.shelf,
         Cookies(settings.secret_key, secure=settings.secure),
-        programme=settings.programme,
-        languages={},
+        programmes(settings, deployment.accounts),
     )
     keys = Keys(deployment.database)
     app.include_router(router(web))

@@ -71,6 +71,16 @@ def channel_accounts(settings: Settings) -> tuple[ChannelAccount, ...]:
     return tuple(accounts)
 
 
+def programmes(settings: Settings, accounts: Iterable[ChannelAccount]) -> tuple[str, ...]:
+    """The programmes of this deployment: its own, those of its accounts, and those that have a web page only."""
+    listed = _file(settings).get("programmes", [])
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise SettingsError(
+            f"{settings.channels}: 'programmes' should be a list of packs. Pasito does not start."
+        )
+    return tuple(dict.fromkeys((settings.programme, *(account.programme for account in accounts), *listed)))
+
+
 def _from_settings(settings: Settings) -> Iterable[ChannelAccount]:
     """The account called `default` of each platform."""
     if settings.telegram_token:
@@ -121,14 +131,8 @@ def _problems(account: ChannelAccount) -> Iterable[str]:
 
 
 def _from_file(settings: Settings) -> Iterable[ChannelAccount]:
-    path = settings.channels
-    if path is None:
-        return
-    report = Report()
-    document = read_yaml(_source(path), str(path), report)
-    if document is None or report.errors:
-        raise SettingsError(render(report.errors))
-    entries = document.value.get("accounts") if isinstance(document.value, dict) else None
+    path, found = settings.channels, _file(settings)
+    entries = found.get("accounts", [] if "programmes" in found or path is None else None)
     if not isinstance(entries, list):
         raise SettingsError(f"{path}: it should begin with 'accounts:' and a list. Pasito does not start.")
     wrong: list[str] = []
@@ -139,6 +143,17 @@ def _from_file(settings: Settings) -> Iterable[ChannelAccount]:
             wrong.append(str(error))
     if wrong:
         raise SettingsError("\n".join(wrong))
+
+
+def _file(settings: Settings) -> dict[str, Any]:
+    """What PASITO_CHANNELS holds: `accounts`, and `programmes` that have a web page only."""
+    if settings.channels is None:
+        return {}
+    report = Report()
+    document = read_yaml(_source(settings.channels), str(settings.channels), report)
+    if document is None or report.errors:
+        raise SettingsError(render(report.errors))
+    return document.value if isinstance(document.value, dict) else {}
 
 
 def _source(path: Path) -> bytes:

@@ -23,8 +23,12 @@ app = typer.Typer(
 )
 key_app = typer.Typer(help="API keys: make, list, revoke.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
-pack_app = typer.Typer(help="Packs: publish.", no_args_is_help=True)
+pack_app = typer.Typer(
+    help="Packs: make one, compare it with its parent, publish it, go back.", no_args_is_help=True
+)
 app.add_typer(pack_app, name="pack")
+i18n_app = typer.Typer(help="Translations: extract, update, status.", no_args_is_help=True)
+app.add_typer(i18n_app, name="i18n")
 dead_app = typer.Typer(
     help="What was given up: list it, give it one more chance, drop it.", no_args_is_help=True
 )
@@ -33,11 +37,22 @@ app.add_typer(dead_app, name="dead")
 Host = Annotated[str | None, typer.Option(help="The address to listen on (PASITO_HOST).")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on (PASITO_PORT).")]
 PackArgument = Annotated[
-    Path | None,
-    typer.Argument(
-        exists=True, file_okay=False, help="A pack's folder; without it, the pack of this deployment."
-    ),
+    str | None,
+    typer.Argument(metavar="PACK", help="A pack's id or folder; without it, the pack of this deployment."),
 ]
+ProgrammeArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[PACK]", help="The id of a pack; without it, the pack of this deployment."),
+]
+PackNeeded = Annotated[str, typer.Argument(metavar="PACK", help="A pack's id or folder.")]
+
+
+class CheckForm(StrEnum):
+    """How `pasito check` writes down what it finds."""
+
+    text = "text"
+    json = "json"
+    github = "github"
 
 
 class Form(StrEnum):
@@ -74,7 +89,7 @@ def _mendable(function: Callable[[], None]) -> None:
     from sqlalchemy.exc import OperationalError
 
     from content.problems import render
-    from pasito.deployment import BrokenPack
+    from pasito.letters import BrokenPack
     from store.engine import DatabaseRefusedError
 
     try:
@@ -144,29 +159,55 @@ def talk(
 
 
 @app.command()
-def check(folder: PackArgument = None) -> None:
-    """Checks a pack and shows all problems at once, each with its place and what to do."""
+def check(
+    packs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PACK]...", help="Ids or folders of packs; else the pack of this deployment."
+        ),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All packs that can be seen.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Hints count as problems.")] = False,
+    for_publication: Annotated[
+        bool,
+        typer.Option(
+            "--for-publication",
+            help="As --strict; and nothing may be untranslated, without a source, or left in [square brackets].",
+        ),
+    ] = False,
+    form: Annotated[
+        CheckForm,
+        typer.Option("--as", help="How to write it: for people, as JSON, or as notes for a code host."),
+    ] = CheckForm.text,
+) -> None:
+    """Checks packs and shows all problems at once, each with its place and what to do.
+
+    Ends with 0 if all is well, with 1 if something has to be mended: a pipeline can rely on it.
+    """
     settings = _settings()
 
     def start() -> None:
-        from pasito.deployment import compiled_pack
+        from pasito.checking import Strictness
+        from pasito.checking import check as check_packs
+        from pasito.packs_on_disk import known_packs
 
-        version = compiled_pack(settings, folder)
-        flows, questions = len(version.flows), len(version.questions)
-        typer.echo(f"All is well: {flows} flows, {questions} questions, structure {version.structure}.")
+        strictness = Strictness.strict if strict else Strictness.draft
+        strictness = Strictness.publication if for_publication else strictness
+        names = list(known_packs(settings)) if all_ else packs or [settings.programme]
+        sys.exit(check_packs(settings, names, strictness, form))
 
     _mendable(start)
 
 
 @app.command("test")
-def play_tests(folder: PackArgument = None) -> None:
+def play_tests(pack: PackArgument = None) -> None:
     """Plays the conversation tests of a pack."""
     settings = _settings()
 
     def start() -> None:
         from pasito.testing import play
 
-        sys.exit(play(settings, folder))
+        sys.exit(play(settings, pack))
 
     _mendable(start)
 
@@ -174,17 +215,28 @@ def play_tests(folder: PackArgument = None) -> None:
 @app.command()
 def preview(
     folder: PackArgument = None,
-    form: Annotated[Form, typer.Option("--as", help="What to print.")] = Form.script,
+    into: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="The file to write; else preview-ID.html in this folder."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file of that name that is no preview.")
+    ] = False,
+    form: Annotated[
+        Form | None, typer.Option("--as", help="Print a part of it instead of writing the page.")
+    ] = None,
     flow: Annotated[str, typer.Option(help="Which flow to draw, for --as diagram.")] = "welcome",
     language: Annotated[str | None, typer.Option(help="In which language; else the pack's first.")] = None,
 ) -> None:
-    """Prints what comes from a pack: a script to read aloud, the data it records, a drawing of a flow."""
+    """Writes one page with all that a pack says, as each channel shows it; or prints a part of it."""
     settings = _settings()
 
     def start() -> None:
         from pasito import showing
 
-        if form is Form.script:
+        if form is None:
+            _preview_page(settings, folder, into, force=force)
+        elif form is Form.script:
             showing.script(settings, folder, language)
         elif form is Form.manifest:
             showing.manifest(settings, folder)
@@ -194,10 +246,74 @@ def preview(
     _mendable(start)
 
 
-@pack_app.command("publish")
-def pack_publish() -> None:
-    """Makes the pack on disk the live one. In development `pasito run` does it at every start."""
+def _preview_page(settings: Settings, pack: str | None, into: Path | None, *, force: bool) -> None:
+    from pasito.deployment import compiled_pack
+    from pasito.previewing import write
+
+    version = compiled_pack(settings, pack)
+    file = write(version, into, force=force)
+    typer.echo(f"{version.pack.title}: all it says is in {file}. Open it in a browser, or print it.")
+
+
+@pack_app.command("new")
+def pack_new(
+    id: Annotated[str, typer.Argument(help="The name of the pack: small letters, such as cl.")],
+    language: Annotated[
+        list[str],
+        typer.Option(help="A language people are talked with, such as es-CL. May be given several times."),
+    ],
+    parent: Annotated[str, typer.Option("--from", help="The pack that it extends.")] = "base",
+    into: Annotated[Path, typer.Option(help="The folder in which its folder is made.")] = Path("packs"),
+) -> None:
+    """Makes a pack for an economy: a folder that checks green, with notes that say what to do first."""
     settings = _settings()
+
+    def start() -> None:
+        from pasito.packing import new
+
+        new(settings, id, parent, language, into)
+
+    _mendable(start)
+
+
+@pack_app.command("diff")
+def pack_diff(pack: PackNeeded) -> None:
+    """Shows what a pack changes in the one it extends, and what has changed there since the pin."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.pinning import diff
+
+        diff(settings, pack)
+
+    _mendable(start)
+
+
+@pack_app.command("update")
+def pack_update(
+    pack: PackNeeded,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would happen.")] = False,
+) -> None:
+    """Moves a pack to the newest version of the one it extends, and lists what to look at again."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.pinning import update
+
+        sys.exit(update(settings, pack, dry_run=dry_run))
+
+    _mendable(start)
+
+
+@pack_app.command("publish")
+def pack_publish(
+    pack: ProgrammeArgument = None,
+    note: Annotated[
+        str, typer.Option(help="What has changed, in a sentence, for `pasito pack history`.")
+    ] = "",
+) -> None:
+    """Makes the pack on disk the live one. In development `pasito run` does it at every start."""
+    settings = _settings(programme=pack)
 
     def start() -> None:
         from pasito.deployment import open_store, publish
@@ -205,12 +321,108 @@ def pack_publish() -> None:
 
         database = open_store(settings)
         writer = Writer(database)
-        version = publish(writer, settings, by="command line")
-        writer.stop()
-        database.close()
+        try:
+            version = publish(writer, settings, by="command line", note=note)
+        finally:
+            writer.stop()
+            database.close()
         typer.echo(
             f"'{settings.programme}' is live: structure {version.structure}, words {version.content[:16]}."
         )
+
+    _mendable(start)
+
+
+@pack_app.command("share")
+def pack_share(
+    pack: PackNeeded,
+    new_link: Annotated[
+        bool, typer.Option("--new-link", help="Make another link; the old one ends by itself.")
+    ] = False,
+) -> None:
+    """Makes a link with which a reviewer can try a draft on the web page. What is live stays as it is."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.releases import share
+
+        share(settings, pack, new_link=new_link)
+
+    _mendable(start)
+
+
+@pack_app.command("history")
+def pack_history(pack: ProgrammeArgument = None) -> None:
+    """Lists the published versions, newest first, and how many people are in the middle of each."""
+    settings = _settings(programme=pack)
+
+    def start() -> None:
+        from pasito.releases import history
+
+        history(settings)
+
+    _mendable(start)
+
+
+@pack_app.command("rollback")
+def pack_rollback(
+    pack: ProgrammeArgument = None,
+    to: Annotated[
+        str | None,
+        typer.Option(help="The number or id of a version, as in the history; else the one before."),
+    ] = None,
+) -> None:
+    """Makes an earlier version live again. Nobody in the middle of something is disturbed."""
+    settings = _settings(programme=pack)
+
+    def start() -> None:
+        from pasito.releases import rollback
+
+        rollback(settings, to)
+
+    _mendable(start)
+
+
+@i18n_app.command("extract")
+def i18n_extract(pack: PackArgument = None) -> None:
+    """Writes all texts of a pack into po/messages.pot, for a language that is not begun yet."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.translating import extract
+
+        extract(settings, pack or settings.programme)
+
+    _mendable(start)
+
+
+@i18n_app.command("update")
+def i18n_update(
+    pack: PackArgument = None,
+    language: Annotated[
+        list[str] | None, typer.Option(help="Only this language. May be given several times.")
+    ] = None,
+) -> None:
+    """Brings the PO files up to date: translations stay, those of changed texts are marked fuzzy."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.translating import update
+
+        update(settings, pack or settings.programme, language or ())
+
+    _mendable(start)
+
+
+@i18n_app.command("status")
+def i18n_status(pack: PackArgument = None) -> None:
+    """Shows how far each language is translated, part by part."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.translating import status
+
+        status(settings, pack or settings.programme)
 
     _mendable(start)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -17,14 +16,14 @@ from bot.ingest import Ingest
 from bot.sender import Sender
 from bot.shelf import Shelf
 from bot.worker import Worker, microseconds
-from content.problems import Problem, Report
-from content.sources import base_sources, read_folder
-from flows.compiler import compile_pack, library_sources
 from flows.version import Version
 from pasito.backups import ErasureKeeper, kept_erasures
 from pasito.channels import channel_accounts
+from pasito.channels import programmes as programmes_of
 from pasito.letters import SettingsError
+from pasito.packs_on_disk import compiled, known_packs, named_sources, pack_sources, published_sources
 from pasito.settings import Settings
+from pasito.watching import PackWatcher
 from store import keys, packs, programmes
 from store.bells import Bell
 from store.engine import Database, open_database
@@ -35,14 +34,6 @@ log = logging.getLogger(__name__)
 
 FIRST_KEY = "first start"
 CHANNELS = ("web", "terminal")
-
-
-class BrokenPack(Exception):  # noqa: N818 - it carries the author's problems
-    """A pack cannot be published as it is. `problems` are for its author."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(f"{len(problems)} problems")
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +49,17 @@ class Deployment:
     ingest: Ingest
     erasures: ErasureKeeper
     bell: Bell
+    watcher: PackWatcher
 
     def start(self) -> None:
         self.worker.start()
         self.sender.start()
         self.erasures.start()
         self.bell.start()
+        self.watcher.start()
 
     def close(self) -> None:
+        self.watcher.stop()
         self.bell.stop()
         self.sender.stop()
         self.worker.stop()
@@ -92,7 +86,7 @@ def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
     writer = Writer(database)
     for one in _settings_of_each(settings, accounts):
         keep_programme(database, one, accounts)
-        if settings.env == "development":
+        if _publishes(settings):
             publish(writer, one, by="start")
         _refuse_without_pack(database, one)
     shelf = Shelf(database)
@@ -104,15 +98,21 @@ def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
     door = Door(database, writer, worker)
     erasures = ErasureKeeper(database, kept_erasures(settings), settings.secret_key.encode())
     bell = Bell(database, door.heard if only_wanted else writer.ring)
+    watched = _settings_of_each(settings, accounts) if _publishes(settings) and not only_wanted else []
+    watcher = PackWatcher(watched, lambda one: publish(writer, one, by="a file was changed"))
     return Deployment(
-        settings, database, writer, shelf, worker, door, accounts, sender, ingest, erasures, bell
+        settings, database, writer, shelf, worker, door, accounts, sender, ingest, erasures, bell, watcher
     )
+
+
+def _publishes(settings: Settings) -> bool:
+    """Whether this process makes what lies on disk live by itself."""
+    return settings.env == "development"
 
 
 def _settings_of_each(settings: Settings, accounts: Sequence[ChannelAccount]) -> list[Settings]:
     """The settings of each programme of this deployment: its own, and those of its accounts."""
-    names = dict.fromkeys((settings.programme, *(account.programme for account in accounts)))
-    return [settings.model_copy(update={"programme": name}) for name in names]
+    return [settings.model_copy(update={"programme": name}) for name in programmes_of(settings, accounts)]
 
 
 def _refuse_without_pack(database: Database, settings: Settings) -> None:
@@ -148,39 +148,22 @@ def keep_programme(database: Database, settings: Settings, platforms: Sequence[C
 # --- packs -----------------------------------------------------------------------------------------
 
 
-def pack_sources(settings: Settings) -> dict[str, bytes]:
-    """The files of the deployment's pack: of the base, or of a folder in PASITO_PACKS."""
-    if settings.programme == "base":
-        return base_sources()
-    for folder in settings.packs:
-        if folder.name == settings.programme:
-            return read_folder(folder)
-        if (folder / settings.programme).is_dir():
-            return read_folder(folder / settings.programme)
-    raise SettingsError(
-        f"PASITO_PROGRAMME is {settings.programme!r}, but no folder of PASITO_PACKS holds that pack."
-    )
+def compiled_pack(settings: Settings, name: str | None = None) -> Version:
+    """A pack on disk, by its id or folder; the deployment's if none is named. Raises BrokenPack with all its problems."""
+    known = known_packs(settings)
+    return compiled(named_sources(known, name) if name else pack_sources(settings), known)
 
 
-def compiled_pack(settings: Settings, folder: Path | None = None) -> Version:
-    """The pack on disk, compiled. Raises BrokenPack with all its problems."""
-    report = Report()
-    version = compile_pack(read_folder(folder) if folder else pack_sources(settings), report)
-    if version is None:
-        raise BrokenPack(report.problems)
-    return version
-
-
-def publish(writer: Writer, settings: Settings, *, by: str) -> Version:
-    """Makes the pack on disk the live version, with the library of this release and the pack's zone."""
+def publish(writer: Writer, settings: Settings, *, by: str, note: str = "") -> Version:
+    """Makes the pack on disk the live version, with all that it is made from, and the pack's zone."""
     version, now = compiled_pack(settings), microseconds()
-    sources = _as_text({**pack_sources(settings), **library_sources()})
+    sources = _as_text(published_sources(settings))
 
     def write(tx: Connection) -> None:
         programmes.keep_programme(tx, settings.programme, zone=version.pack.zone, now=now)
         packs.publish(
             tx, settings.programme, sources,
-            structure=version.structure, content=version.content, by=by, now=now,
+            structure=version.structure, content=version.content, by=by, now=now, note=note,
         )  # fmt: skip
 
     writer.call(write).result()

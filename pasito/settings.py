@@ -144,6 +144,10 @@ def read_settings(**overrides: Any) -> Settings:
     given = {**_from_files(), **{name: value for name, value in overrides.items() if value is not None}}
     try:
         settings = Settings(**given)
+    except UnicodeDecodeError:
+        raise SettingsError(
+            "The file .env is not in UTF-8. Save it as UTF-8. Pasito does not start."
+        ) from None
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(detail) for detail in error.errors())) from None
     return settings.model_copy(update={"secret_key": _secret(settings)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import typer
 
@@ -16,22 +15,22 @@ from pasito.deployment import compiled_pack
 from pasito.settings import Settings
 
 
-def script(settings: Settings, folder: Path | None, language: str | None = None) -> None:
+def script(settings: Settings, pack: str | None, language: str | None = None) -> None:
     """Prints the script of a pack, in its first language if none is named."""
-    version = compiled_pack(settings, folder)
+    version = compiled_pack(settings, pack)
     languages = version.pack.languages
     sys.stdout.write(printing.script(version, _one_of("language", language or languages[0], languages)))
 
 
-def manifest(settings: Settings, folder: Path | None) -> None:
+def manifest(settings: Settings, pack: str | None) -> None:
     """Prints what a pack asks and records, as JSON."""
-    version = compiled_pack(settings, folder)
+    version = compiled_pack(settings, pack)
     sys.stdout.write(json.dumps(dictionary.manifest(version), indent=2, ensure_ascii=False) + "\n")
 
 
-def diagram(settings: Settings, folder: Path | None, flow: str, language: str | None = None) -> None:
+def diagram(settings: Settings, pack: str | None, flow: str, language: str | None = None) -> None:
     """Prints one flow as a Mermaid flowchart."""
-    version = compiled_pack(settings, folder)
+    version = compiled_pack(settings, pack)
     languages = version.pack.languages
     drawn = version.flows[_one_of("flow", flow, tuple(version.flows))]
     sys.stdout.write(

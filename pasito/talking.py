@@ -33,11 +33,13 @@ class Record:
 
     # Whatever a stranger writes first opens the conversation, as starting the terminal does.
     lines: list[str] = field(default_factory=lambda: ["      - user: hello"])
+    language: str = "en"
 
     def user(self, text: str) -> None:
         self.lines.append(f"      - user: {_quoted(text)}")
 
     def bot(self, reply: Reply) -> None:
+        self.language = reply.lang
         if first := reply.text.strip().partition("\n")[0]:
             self.lines.append(f"      - bot: {_quoted(first)}")
 
@@ -45,7 +47,7 @@ class Record:
         head = [
             "test_cases:",
             "  - test_case: recorded in the terminal",
-            "    given: {channel: terminal}",
+            f"    given: {{channel: terminal, language: {self.language}}}",
             "    steps:",
         ]
         return "\n".join([*head, *self.lines]) + "\n"

@@ -90,27 +90,26 @@ Change = ForEach | Executable
 class Prepared:
     """A statement as SQLite's driver takes it.
 
-    names: its parameters in order. fixed: those that never change. columns: what it gives back, each
-    with what makes a value of what the file holds.
+    names: its parameters in order. fixed: those that never change. columns: what it gives back.
+    makers: what makes a value of what the file holds, where that is not the same.
     """
 
     sql: str
     names: tuple[str, ...]
     fixed: Row
     columns: tuple[str, ...]
-    makers: tuple[tuple[int, Callable[[Any], Any]], ...]
+    makers: tuple[tuple[str, Callable[[Any], Any]], ...]
 
     def run(self, tx: Connection, values: Row) -> list[dict[str, Any]]:
         given = {**self.fixed, **values}
         with told(tx, self.sql):
             found = driver_of(tx).execute(self.sql, [given[name] for name in self.names]).fetchall()
-        rows: Iterable[tuple[Any, ...]] = found
-        if self.makers and found:
-            made = list(zip(*found, strict=True))
-            for place, make in self.makers:
-                made[place] = tuple([None if value is None else make(value) for value in made[place]])
-            rows = zip(*made, strict=True)
-        return [dict(zip(self.columns, row, strict=True)) for row in rows]
+        rows = [dict(zip(self.columns, row, strict=True)) for row in found]
+        for name, make in self.makers:
+            for row in rows:
+                if row[name] is not None:
+                    row[name] = make(row[name])
+        return rows
 
 
 def for_each_row(
@@ -219,7 +218,7 @@ def find_rows(
     lock: on PostgreSQL they are locked in that order, so that two writers never wait for each
     other in a circle. On SQLite the transaction has locked everything already.
     """
-    sent = _sorted(table, keys)
+    sent = list(keys)
     if not sent:
         return []
     return _run(tx, _find(tx.dialect.name, table, tuple(sent[0]), tuple(columns), lock), table, sent)
@@ -357,7 +356,6 @@ def _prepared(statement: Any) -> Prepared:
     compiled = statement.compile(dialect=_SQLITE)
     if compiled.post_compile_params:
         raise ValueError("An IN whose values are filled in later cannot be kept; write it with or_.")
-    types = [entry[3] for entry in compiled._result_columns]
     makers = {JSON: orjson.loads, Boolean: bool}
     return Prepared(
         str(compiled),
@@ -365,10 +363,10 @@ def _prepared(statement: Any) -> Prepared:
         compiled.params,
         tuple(entry[0] for entry in compiled._result_columns),
         tuple(
-            (place, make)
-            for place, type_ in enumerate(types)
+            (entry[0], make)
+            for entry in compiled._result_columns
             for kind, make in makers.items()
-            if isinstance(type_, kind)
+            if isinstance(entry[3], kind)
         ),
     )
 

@@ -24,6 +24,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from store.checkpoints import MOST_PAGES, Checkpoints
 from store.driver import KeptConnection, driver_of
 from store.vault import Vault
+from store.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Database:
     shard: int = field(default_factory=lambda: os.getpid() % SHARDS)
     # A name that no other process has.
     process: str = field(default_factory=lambda: secrets.token_hex(8))
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def is_sqlite(self) -> bool:
@@ -90,7 +92,7 @@ class Database:
         What was erased in it is then overwritten in SQLite's files, too.
         """
         with self.kept.transaction() if self.kept else self.writing.begin() as connection:
-            connection.info.update(vault=self.vault, shard=self.shard, process=self.process)
+            connection.info.update(vault=self.vault, shard=self.shard, process=self.process, watch=self.watch)
             yield connection
 
     @contextmanager
@@ -120,6 +122,13 @@ def shard_of(tx: Connection) -> int:
 def process_of(tx: Connection) -> str:
     """The name of the process that this transaction is in."""
     return str(tx.info["process"])
+
+
+def watch_of(tx: Connection) -> Watch:
+    """What this process remembers of the database's clock."""
+    watch = tx.info["watch"]
+    assert isinstance(watch, Watch)
+    return watch
 
 
 def vault_of(tx: Connection) -> Vault:

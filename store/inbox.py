@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from flows.state import State, from_json
 from flows.values import Inbound
-from store import bells, settling
+from store import bells, jumps, settling
 from store import tables as t
 from store.bulk import (
     Change,
@@ -191,6 +191,7 @@ def claim(
 
     only: (programme, conversation) pairs, for whoever wants to run just these; none given means all.
     """
+    jumps.notice_now_and_then(tx)
     values: dict[str, Any] = {"worker": worker, "most": limit, "lease": int(lease_seconds * SECOND)}
     wanted = [{"programme_id": programme, "id": conversation} for programme, conversation in only]
     if wanted:
@@ -198,52 +199,43 @@ def claim(
     taken = run(tx, _claiming(tx.dialect.name, bool(wanted)), values)
     if not taken:
         return []
-    keys = sorted((row["programme_id"], row["id"], row["done_seq"]) for row in taken)
-    rows = [{"programme_id": p, "id": c, "done_seq": done} for p, c, done in keys]
     waiting: dict[tuple[str, str], list[InboxRow]] = {}
-    for row in run_with_rows(tx, _waiting(tx.dialect.name), rows):
+    for row in run_with_rows(tx, _waiting(tx.dialect.name), taken):
         waiting.setdefault((row["programme_id"], row["conversation_id"]), []).append(_inbox_row(row))
     return [
         _claimed(row, waiting.get((row["programme_id"], row["id"]), []))
-        for row in run_with_rows(tx, _states(tx.dialect.name), rows, joins=True)
+        for row in run_with_rows(tx, _states(tx.dialect.name), taken, joins=True)
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    """An arrival with the keyed hashes it is found by."""
+class _Marked(NamedTuple):
+    """An arrival with the keyed hashes it is found by.
+
+    unique: what tells it from all others. home: what its conversation is found by.
+    """
 
     arrival: Arrival
-    lookup: str
-    key: str
+    unique: _Unique
+    home: _Address
     digest: str
     body: dict[str, Any]
 
     @classmethod
     def of(cls, tx: Connection, arrival: Arrival) -> _Marked:
-        vault, programme = vault_of(tx), arrival.programme
+        vault, programme, account = vault_of(tx), arrival.programme, arrival.account
         body = inbound_to_json(arrival.inbound)
         # The seed is chance, made anew with each delivery.
         said = json_text({name: value for name, value in body.items() if name != "seed"}) or ""
-        address = arrival.address
+        kind = lookup = ""
+        if address := arrival.address:
+            kind, lookup = address.kind, vault.mark(programme, "address", address.kind, address.value)
         return cls(
             arrival,
-            vault.mark(programme, "address", address.kind, address.value) if address else "",
-            vault.mark(programme, "key", arrival.account, arrival.inbound.key),
+            (programme, account, vault.mark(programme, "key", account, arrival.inbound.key)),
+            (programme, account, kind, lookup),
             vault.mark(programme, "body", arrival.inbound.kind, said),
             body,
         )
-
-    @property
-    def unique(self) -> _Unique:
-        return self.arrival.programme, self.arrival.account, self.key
-
-    @property
-    def home(self) -> tuple[str, str, str, str]:
-        """What a conversation is found by: programme, account, kind and hash of the address."""
-        arrival = self.arrival
-        kind = arrival.address.kind if arrival.address else ""
-        return arrival.programme, arrival.account, kind, self.lookup
 
     def after(self, seq: int, at: int) -> tuple[int, int]:
         """Number and time of this arrival, behind those of the newest row of its conversation."""
@@ -256,7 +248,7 @@ class _Marked:
             "conversation_id": conversation,
             "seq": seq,
             "account_id": arrival.account,
-            "key": self.key,
+            "key": self.unique[2],
             "digest": self.digest,
             "kind": arrival.inbound.kind,
             "body": self.body,
@@ -273,8 +265,7 @@ _Address = tuple[str, str, str, str]  # programme, account, kind and hash of the
 _Unique = tuple[str, str, str]  # programme, account, hash of the key
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
+class _New(NamedTuple):
     """An arrival that was not there before, where it goes, and its row."""
 
     arrival: Arrival
@@ -352,7 +343,7 @@ class _Found(NamedTuple):
 def _find_homes(tx: Connection, people: Mapping[_Address, Arrival]) -> dict[Any, _Found]:
     """The conversations of addresses, locked in one order."""
     names = ("programme_id", "account_id", "kind", "lookup")
-    rows = [dict(zip(names, home, strict=True)) for home in sorted(people)]
+    rows = [dict(zip(names, home, strict=True)) for home in people]
     if not rows:
         return {}
     found = run_with_rows(tx, _finding_homes(tx.dialect.name), rows, joins=True)
@@ -488,7 +479,7 @@ def new_conversation(programme: str, account: str, person: str, identity: str, n
 
 def _known_keys(tx: Connection, marked: Sequence[_Marked]) -> dict[_Unique, dict[str, Any]]:
     names = ("programme_id", "account_id", "key")
-    keys = [dict(zip(names, unique, strict=True)) for unique in sorted({mark.unique for mark in marked})]
+    keys = [dict(zip(names, unique, strict=True)) for unique in dict.fromkeys(mark.unique for mark in marked)]
     found = find_rows(tx, t.inbox, keys, (*names, "conversation_id", "seq", "digest"))
     return {(row["programme_id"], row["account_id"], row["key"]): row for row in found}
 

@@ -39,7 +39,7 @@ from sqlalchemy import (
 )
 
 from flows.values import Inbound, Reply, reply_from_json, reply_to_json
-from store import dead_letters, pacing, settling
+from store import dead_letters, jumps, pacing, settling
 from store import tables as t
 from store.bulk import (
     Change,
@@ -59,6 +59,7 @@ from store.codec import inbound_from_json
 from store.dead_letters import QUESTION_LASTS, TIP_LASTS
 from store.engine import vault_of
 from store.pacing import GRAIN, Account, Limits, Rule
+from store.watch import LEAST
 
 LEASE_SECONDS = 60
 # A question whose fate is unknown is asked once more after this long.
@@ -176,11 +177,15 @@ def claim_due(
     """Takes the next reply of up to `limit` conversations in which one is due, no faster than the limits.
 
     limits: of the accounts to send from, by (programme, account). They take turns, so that one with
-    a thousand replies does not delay another. What was not to be sent in time is given up here.
+    a thousand replies does not delay another. What was not to be sent in time is given up here. When
+    the clock was set, nothing is: what waits is set along with it, and the next claim finds it.
     """
     if not limits:
         return []
-    now, paces = pacing.take(tx, limits)
+    taken_up = pacing.take(tx, limits)
+    if taken_up is None:
+        return []
+    now, paces = taken_up
     free = {
         account: pace
         for account, pace in paces.items()
@@ -235,6 +240,8 @@ def mark(tx: Connection, outcomes: Sequence[Outcome]) -> list[None]:
 
     Only that a reply was sent is still worth knowing when it was already in doubt.
     """
+    if any(o.state != "sent" for o in outcomes):  # something waits from now on
+        jumps.notice(tx)
     in_doubt = {(o.programme, o.conversation) for o in outcomes if o.state in settling.OPEN}
     settling.hold(tx, in_doubt)
     _hush(tx, [o for o in outcomes if o.hold])
@@ -259,6 +266,7 @@ def mark(tx: Connection, outcomes: Sequence[Outcome]) -> list[None]:
 
 def recover(tx: Connection) -> None:
     """What a sender that died has left in the middle may or may not have gone out: it becomes unknown."""
+    jumps.notice(tx)
     columns = t.outbox.c
     over = select(columns.programme_id, columns.conversation_id).where(
         columns.state == "sending", columns.due_at <= database_now()
@@ -485,8 +493,12 @@ class _Choice:
         return accounts + self._of_talks
 
     def _tat_of_talk(self, row: _Row, rule: Rule) -> int:
-        """A message that was long on its way moves the next one on, too: what counts is when it arrived."""
-        tried = max(row["tried_at"] or 0, row["before_tried_at"] or 0)
+        """A message that was long on its way moves the next one on, too: what counts is when it arrived.
+
+        What was tried in the future was so before the clock was set back.
+        """
+        known = self._now + LEAST
+        tried = max((at for at in (row["tried_at"], row["before_tried_at"]) if at and at <= known), default=0)
         return max(row["tat"], tried + rule.every + GRAIN) if rule.every else 0
 
     def _account_is_free(self, account: Account) -> bool:

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable, Text, and_, select
 
+from store import jumps
 from store import tables as t
 from store.bulk import find_rows, incoming, insert_rows, run_with_rows, upsert_rows
 from store.clock import SECOND, database_now, now_of
+from store.engine import watch_of
 
 # SQLite's clock counts milliseconds: what may go at an instant waits so much longer to be surely after it.
 GRAIN = 1_000
@@ -75,20 +77,24 @@ class Pace(NamedTuple):
 FRESH = Pace(0, 0)
 
 
-def take(tx: Connection, accounts: Collection[Account]) -> tuple[int, dict[Account, Pace]]:
+def take(tx: Connection, accounts: Collection[Account]) -> tuple[int, dict[Account, Pace]] | None:
     """Locks the paces of these accounts: nobody else sends from them before this transaction ends.
 
-    Gives back the database's time and the paces.
+    Gives back the database's time and the paces; None if the clock was set, and all paces with it.
     """
     keys = [
         {"programme_id": programme, "account_id": account, "conversation_id": ""}
         for programme, account in sorted(accounts)
     ]
+    before = watch_of(tx).steady()
     rows = run_with_rows(tx, _taking(tx.dialect.name), keys)
     if len(rows) < len(keys):
         insert_rows(tx, t.pace, [{**key, "tat": 0, "held_until": 0} for key in keys], on_conflict="nothing")
         rows = run_with_rows(tx, _taking(tx.dialect.name), keys)
-    return rows[0]["now"], _paces(rows)
+    now = rows[0]["now"]
+    if jumps.notice_from(tx, now, rows[0]["ahead"], before):
+        return None
+    return now, _paces(rows)
 
 
 def look(tx: Connection, accounts: Collection[Account]) -> tuple[int, dict[Account, Pace]]:
@@ -136,6 +142,7 @@ def _taking(dialect: str) -> Executable:
             columns.tat,
             columns.held_until,
             database_now().label("now"),
+            jumps.ahead().label("ahead"),
         )
         .select_from(rows.join(t.pace, and_(*(columns[name] == rows.c[name] for name in names))))
         .order_by(*t.pace.primary_key)

@@ -107,6 +107,19 @@ def standing_in(tx: Connection, programme: str) -> dict[str, int]:
     return dict(standing)
 
 
+def runs_standing(tx: Connection, programme: str) -> Counter[tuple[str, str, int]]:
+    """How many runs stand at each place: (structure, flow, place of the instruction)."""
+    columns = t.conversation.c
+    found = tx.execute(
+        select(columns.state).where(columns.programme_id == programme, columns.structures.is_not(None))
+    ).yield_per(1_000)
+    standing: Counter[tuple[str, str, int]] = Counter()
+    for (state,) in found:
+        for frame in state.get("frames", ()) if isinstance(state, dict) else ():
+            standing[frame["structure"], frame["flow"], frame["at"]] += 1
+    return standing
+
+
 def sources(tx: Connection, programme: str, version: str) -> dict[str, str]:
     """The files of a version: path -> text. Raises `NoSuchVersionError`."""
     columns = t.pack_version.c

@@ -7,7 +7,7 @@ and the same rules run in SQL. `apply` keeps the rows with the events, `rebuild`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -38,6 +38,7 @@ _COUNTED = {
     "item_opened": "items_opened",
     "video_played": "plays",
 }
+_NOTHING_COUNTED = dict.fromkeys(_COUNTED.values(), 0)
 _FILMS = {"video_opened": "opened", "video_played": "plays", "video_completed": "completed"}
 
 # How two rows of one key become one, column by column.
@@ -86,7 +87,6 @@ class Folded:
     """Rows of one read model, by primary key."""
 
     table: Table
-    key_of: Callable[[Row], tuple[Any, ...]]
     rows: dict[tuple[Any, ...], Row]
 
 
@@ -95,16 +95,19 @@ def fold(events: Iterable[EventRow], *, shard: int = 0, sign: int = 1) -> list[F
 
     sign: -1 for events that are about to be erased; it only makes sense for `SUMS`.
     """
-    folded = [Folded(table, itemgetter(*table.primary_key.columns.keys()), {}) for table in TABLES]
+    counted = [event for event in events if not event["is_test"]]
+    return [_folded(table, counted, shard, sign) for table in TABLES]
+
+
+def _folded(table: Table, events: Iterable[EventRow], shard: int, sign: int) -> Folded:
+    rows_of, key_of = _ROWS[table.name], itemgetter(*table.primary_key.columns.keys())
+    rows: dict[tuple[Any, ...], Row] = {}
     for event in events:
-        if event["is_test"]:
-            continue
-        for into in folded:
-            for row in _ROWS[into.table.name](event, shard, sign):
-                key = into.key_of(row)
-                there = into.rows.get(key)
-                into.rows[key] = merge(into.table.name, there, row) if there else row
-    return folded
+        for row in rows_of(event, shard, sign):
+            key = key_of(row)
+            there = rows.get(key)
+            rows[key] = merge(table.name, there, row) if there else row
+    return Folded(table, rows)
 
 
 def merge(table: str, one: Row, other: Row) -> Row:
@@ -174,8 +177,8 @@ def _person_fact(event: EventRow, shard: int, sign: int) -> Iterator[Row]:
         "package_size": data.get("rank", 0) if kind == "item_assigned" else 0,
         "items_done": 1 if kind == "quiz_answered" and data.get("first") else 0,
         "opted_out_at": at if kind == "opted_out" else None,
+        **_NOTHING_COUNTED,
     }
-    row.update(dict.fromkeys(_COUNTED.values(), 0))
     if kind in _COUNTED:
         row[_COUNTED[kind]] = 1
     yield row

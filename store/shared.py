@@ -7,9 +7,9 @@ the turn again. Which of them win is decided for the whole batch before anything
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, false, update
 
@@ -30,8 +30,7 @@ Key = tuple[str, str]  # programme, id
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What a conversation's turns want to do with what it shares.
 
     business, assessment: those to write; None if nothing about them has changed.
@@ -113,7 +112,7 @@ def out_of_flows(state: State) -> State:
 def structures_of(state: State) -> str | None:
     """The structures of packs that its runs and its ways back are pinned to, with spaces between."""
     pinned = {frame.structure for frame in state.frames}
-    pinned.update(place[1] for places in state.trail for place in places)
+    pinned |= {place[1] for places in state.trail for place in places}
     return " ".join(sorted(pinned)) or None
 
 
@@ -221,7 +220,7 @@ def _speak_for(tx: Connection, changes: Sequence[Change]) -> None:
 def _gone(tx: Connection, changes: Sequence[Change]) -> set[Key]:
     """Businesses that somebody changes to and that another channel of hers has given up meanwhile."""
     named = {(c.programme, b.id) for c in changes if (b := c.after.business) and only_named(b)}
-    return named - _versions(tx, t.business, sorted(named)).keys()
+    return named - _versions(tx, t.business, named).keys()
 
 
 @lru_cache(maxsize=2)
@@ -244,8 +243,8 @@ def _one_current(dialect: str) -> Changing:
     )
 
 
-def _versions(tx: Connection, table: Any, keys: Sequence[Key]) -> dict[Key, int]:
-    rows = [{"programme_id": programme, "id": id} for programme, id in sorted(set(keys))]
+def _versions(tx: Connection, table: Any, keys: Iterable[Key]) -> dict[Key, int]:
+    rows = [{"programme_id": programme, "id": id} for programme, id in dict.fromkeys(keys)]
     found = find_rows(tx, table, rows, ("programme_id", "id", "version"), lock=True)
     return {(row["programme_id"], row["id"]): row["version"] for row in found}
 

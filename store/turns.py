@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, Connection, Executable, case, null, update
 
@@ -119,7 +119,7 @@ def size_of(finished: FinishedTurn) -> int:
     """About how many bytes these turns write; for the writer, which limits its batches."""
     state = finished.state
     answers = len(state.answers) + (len(state.assessment.answers) if state.assessment else 0)
-    size = 1_500 + 60 * answers + 70 * sum(len(places) for places in state.trail)
+    size = 1_500 + 60 * answers + 70 * sum(map(len, state.trail))
     for _, turn in finished.turns:
         size += 800 * (len(turn.events) + len(turn.calls) + len(turn.timers) + len(turn.consents))
         size += sum(400 + len(reply.text) + 80 * len(reply.choices) for reply in turn.replies)
@@ -157,8 +157,7 @@ def _key(finished: FinishedTurn) -> _Key:
     return finished.claimed.programme, finished.claimed.conversation
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     """Finished turns whose conversation is still theirs, and what they want to change.
 
     last_place: of the newest line of the talk before them. given_up: as `FinishedTurn.given_up`.
@@ -183,14 +182,17 @@ class _Held:
 
 def _refuse_turns_after_erasing(finished: Sequence[FinishedTurn]) -> None:
     for one in finished:
-        if any(turn.erase for _, turn in one.turns[:-1]) or (one.erases and one.failure):
+        too_early = len(one.turns) > 1 and any(turn.erase for _, turn in one.turns[:-1])
+        if too_early or (one.failure and one.erases):
             raise ValueError("A turn that erases must be the last one of its batch.")
 
 
 def _held(tx: Connection, finished: Sequence[FinishedTurn]) -> dict[int, _Held]:
     """Those that still hold their conversation, which is now locked, by their place in the batch."""
     by_key = [(_key(one), one) for one in finished]
-    keys = [{"programme_id": programme, "id": id} for programme, id in sorted({key for key, _ in by_key})]
+    keys = [
+        {"programme_id": programme, "id": id} for programme, id in dict.fromkeys(key for key, _ in by_key)
+    ]
     found = find_rows(tx, t.conversation, keys, ("programme_id", "id", "fence", "last_place"), lock=True)
     free = {(row["programme_id"], row["id"]): row for row in found}
     held: dict[int, _Held] = {}

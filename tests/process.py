@@ -22,7 +22,7 @@ VERIFY_TOKEN = "a-verify-token-of-the-chaos-suite"
 PHONE_ID = "106540352242922"
 WHATSAPP = f"""\
   - whatsapp: default
-    programme: base
+    programme: {{programme}}
     phone_id: "{PHONE_ID}"
     token: {{{{env: CHAOS_TOKEN}}}}
     app_secrets: [{{{{env: CHAOS_APP_SECRET}}}}]
@@ -43,6 +43,7 @@ class Pasito:
 
     command: what it is; a worker is given the `port` of the web process that people write to.
     within: a program that starts it, as `env` would. environment: what it has beside its settings.
+    programme: whose accounts these are, and which pack it runs.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Pasito:
         port: int = 0,
         within: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        programme: str = "base",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = port or free_port()
@@ -67,12 +69,13 @@ class Pasito:
         channels.write_text(
             "accounts:\n"
             "  - telegram: default\n"
-            "    programme: base\n"
+            f"    programme: {programme}\n"
             f"    mode: {mode}\n"
             "    token: {env: CHAOS_TOKEN}\n"
             "    webhook_secrets: [{env: CHAOS_WEBHOOK_SECRET}]\n"
             f"    api_url: {api_url}\n"
-            f"    pace: {pace}\n" + (WHATSAPP.format(url=whatsapp_url, pace=pace) if whatsapp_url else "")
+            f"    pace: {pace}\n"
+            + (WHATSAPP.format(url=whatsapp_url, pace=pace, programme=programme) if whatsapp_url else "")
         )
         self._is_web = command != "worker"
         listens = ["--port", str(self.port)] if self._is_web else []
@@ -84,6 +87,7 @@ class Pasito:
             "PASITO_DATA_DIR": str(folder),
             "PASITO_SECRET_KEY": SECRET,
             "PASITO_CHANNELS": str(channels),
+            "PASITO_PROGRAMME": programme,
             "PASITO_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "PASITO_LOG_LEVEL": "WARNING",
             "CHAOS_TOKEN": token,

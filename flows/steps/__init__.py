@@ -9,9 +9,11 @@ from flows.steps.begin import Begin
 from flows.steps.branch import Branch
 from flows.steps.call import Call
 from flows.steps.code import Code
+from flows.steps.directory import Directory
 from flows.steps.do import Do
 from flows.steps.end import End
 from flows.steps.go import Go
+from flows.steps.hand_over import HandOver
 from flows.steps.link import Link
 from flows.steps.picture import Picture
 from flows.steps.question import Question
@@ -44,5 +46,7 @@ STEPS: dict[str, type[Step]] = {
     "switch": Switch,
     "which": Which,
     "code": Code,
+    "directory": Directory,
+    "hand_over": HandOver,
     "action": Action,
 }

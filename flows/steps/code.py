@@ -10,6 +10,7 @@ from flows.model import Name, Step
 from flows.moves import WAIT, Move
 
 if TYPE_CHECKING:
+    from flows.checks import Checking
     from flows.talk import Talk
     from flows.version import Instruction
 
@@ -32,6 +33,10 @@ class Code(Step):
 
     code: Literal["make", "take"]
     of: Name | None = Field(None, description="The question whose answer is the code, for `take`.")
+
+    def check(self, checking: Checking) -> None:
+        if self.code == "take" and self.of is None:
+            checking.report.add("FLOW-010", checking.place("code"), kind=self.kind, key="of")
 
     def run(self, talk: Talk, at: Instruction) -> Move:
         assert talk.top is not None  # a step runs on a run

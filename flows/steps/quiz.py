@@ -49,12 +49,16 @@ class Quiz(Step):
         first = item.get("quiz") is None
         talk.update_item(place, quiz="right" if right else "wrong")
         talk.event("quiz_answered", gap=gap, right=right, first=first)
-        extra = {
-            "explain": talk.text(f"gaps/{gap}/quiz/explain"),
-            "right": talk.text(f"gaps/{gap}/quiz/choices/{best}"),
-        }
-        talk.say("engine/quiz_right" if right else "engine/quiz_other", extra)
+        talk.say_lines(lambda: _explained(talk, gap, best, right))
         return NEXT
+
+
+def _explained(talk: Talk, gap: str, best: str, right: bool) -> str:
+    extra = {
+        "explain": talk.text(f"gaps/{gap}/quiz/explain"),
+        "right": talk.text(f"gaps/{gap}/quiz/choices/{best}"),
+    }
+    return talk.filled("engine/quiz_right" if right else "engine/quiz_other", extra)
 
 
 def _gap(talk: Talk) -> str | None:

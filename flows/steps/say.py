@@ -52,6 +52,9 @@ class Say(Step):
             checking.problem("FLOW-035", "link", url=self.link.url)
 
     def run(self, talk: Talk, at: Instruction) -> Move:
-        link = Link(talk.text(f"{at.key}/link"), talk.text(f"{at.key}/url")) if self.link else None
-        talk.say(f"{at.key}/say", link=link)
+        if self.link is None:
+            talk.say(f"{at.key}/say")
+            return NEXT
+        url = talk.text(f"{at.key}/url")
+        talk.say_made(lambda: (talk.filled(f"{at.key}/say"), Link(talk.text(f"{at.key}/link"), url)))
         return NEXT

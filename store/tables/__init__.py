@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.tables.base import Erased, Keeping, Whose, keeping_of, metadata
 from store.tables.figures import event, film_day, person_day, person_fact, programme_day
 from store.tables.people import assessment, business, consent, erasure, identity, membership, person
-from store.tables.programmes import account, api_key, idempotency, pack_version, programme, tally
+from store.tables.programmes import account, api_key, clock, idempotency, pack_version, programme, tally
 from store.tables.talks import (
     call,
     conversation,
@@ -27,6 +27,7 @@ __all__ = [
     "assessment",
     "business",
     "call",
+    "clock",
     "consent",
     "conversation",
     "dead_letter",

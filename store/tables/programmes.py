@@ -26,6 +26,15 @@ programme = Table(
     info={"keeping": Keeping("programme", "as long as the programme", "never")},
 )
 
+# One row, once the clock was set: each instant in the database is one of the database's own clock.
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    required("ahead", BigInteger),  # microseconds by which it was set in all while we ran; see store/jumps.py
+    info={"keeping": Keeping("nobody", "as long as the database", "never")},
+)
+
 account = Table(
     "account",
     metadata,

@@ -25,6 +25,7 @@ from tests.bench.engine import engine_turns
 from tests.bench.latency import acknowledgements, replies
 from tests.bench.ours import Ours
 from tests.bench.paced import paced
+from tests.bench.packs import packs
 from tests.bench.platform import through_the_platform
 from tests.bench.postgres import postgres_url
 from tests.bench.progress import progress
@@ -135,6 +136,7 @@ def fsyncs(folder: Path) -> float:
 PARTS: Mapping[str, Part] = {
     "in_process": Part("durable turns a second in process, against raw loops: G1, G2", in_process),
     "engine": Part("CPU of a turn of the pure engine", lambda *_: print_engine()),
+    "packs": Part("packs read and checked, and a word looked up", lambda _, rounds, __: packs(rounds)),
     "web": Part("messages over the web chat", lambda folder, rounds, _: web_messages(folder, rounds)),
     "platform": Part("webhook to sendMessage, side by side with others: G3 to G5", through_the_platform),
     "acknowledgement": Part(

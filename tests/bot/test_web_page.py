@@ -5,13 +5,19 @@ from __future__ import annotations
 import html.parser
 import itertools
 import re
+from functools import cache
 from importlib.resources import files
 
 import pytest
 
-from bot.channels.web.page import STRINGS, open_question, render_page, safe_link, safe_source
+from bot.channels.web.page import PageWords, open_question, page_words, render_page, safe_link, safe_source
 from content.look import DARK, LIGHT, css
+from content.problems import Report, render
 from content.radar import MARK_STEPS
+from content.sources import base_sources
+from flows.compiler import compile_pack
+from flows.understand import flow_said
+from flows.version import Version
 
 STATIC = files("bot.channels.web") / "static"
 
@@ -52,9 +58,39 @@ class Elements(html.parser.HTMLParser):
         return [a for t, a in self.tags if t == tag and attributes.items() <= a.items()]
 
 
-def page(messages, **how) -> Elements:
-    given = {"language": "en", "direction": "ltr", "client_msg_id": "c-1", "token": "t-1"}
-    return Elements(render_page(messages, **{**given, **how}))
+SPANISH = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\\n"
+
+msgctxt "web/send"
+msgid "Send"
+msgstr "Enviar"
+
+msgctxt "back/said"
+msgid "back | /back | go back | previous | one back | correct | change my answer"
+msgstr "/back | atrás | volver"
+"""
+
+
+@cache
+def pack() -> Version:
+    """The base pack in English, Spanish and Arabic, with few words of Spanish and none of Arabic."""
+    sources = dict(base_sources())
+    sources["pack.yaml"] = sources["pack.yaml"].replace(b"languages: [en]", b"languages: [en, es, ar]")
+    sources["po/es.po"] = SPANISH.lstrip().encode()
+    report = Report()
+    version = compile_pack(sources, report)
+    assert version is not None, render(report.problems)
+    return version
+
+
+def words(language: str = "en") -> PageWords:
+    return page_words(pack(), language)
+
+
+def page(messages, language="en", **how) -> Elements:
+    given = {"client_msg_id": "c-1", "token": "t-1"}
+    return Elements(render_page(messages, words(language), **{**given, **how}))
 
 
 def test_the_page_shows_the_conversation_and_a_form_for_the_open_question():
@@ -83,7 +119,7 @@ def test_several_choices_are_boxes_to_tick():
     many = {**QUESTION, "expects": {"type": "many"}}
     seen = page([many])
     assert len(seen.of("input", type="checkbox", name="choices")) == 2
-    assert STRINGS["web/send_choices"] in seen.words
+    assert words().texts["send_choices"] in seen.words
 
 
 @pytest.mark.parametrize(
@@ -97,14 +133,37 @@ def test_the_keyboard_fits_the_answer(kind, mode):
 
 
 def test_the_words_of_the_page_come_from_the_pack_and_otherwise_in_english():
-    seen = page([QUESTION], language="es", strings={"web/send": "Enviar"})
+    seen = page([QUESTION], language="es")
     assert "Enviar" in seen.words
-    assert STRINGS["web/back"] in seen.words
-    assert seen.of("html", lang="es")
+    assert words().texts["about"] in seen.words
+    assert seen.of("html", lang="es", dir="ltr")
+
+
+def test_the_page_is_written_in_the_direction_of_its_language():
+    assert page([QUESTION], language="ar").of("html", lang="ar", dir="rtl")
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"), [("en", ["Back", "Menu", "Help"]), ("es", ["Atrás", "Menu", "Help"])]
+)
+def test_the_buttons_below_a_question_say_what_starts_their_flow_in_every_language(language, labels):
+    assert list(words(language).shortcuts) == labels
+    said = pack().said(language)
+    assert [flow_said(said, label, fuzzy=False) for label in labels] == ["back", "menu", "help"]
+    buttons = page([QUESTION], language=language).of("button", name="text")
+    assert [button["value"] for button in buttons] == labels
+
+
+def test_all_addresses_of_a_page_lead_to_its_own_programme():
+    seen = page([QUESTION, ANSWER], query="?e=pe", events_path="/web/events")
+    assert {form["action"] for form in seen.of("form")} == {"/web/messages?e=pe#answer"}
+    (chat,) = seen.of("pasito-chat")
+    assert (chat["data-messages"], chat["data-events"]) == ("/web/messages?e=pe", "/web/events?e=pe")
+    assert seen.of("a", href="/?e=pe")
 
 
 def test_there_is_no_script_and_no_style_inside_the_page():
-    text = render_page([QUESTION], language="en", direction="ltr", client_msg_id="c", token="t")
+    text = render_page([QUESTION], words(), client_msg_id="c", token="t")
     seen = Elements(text)
     assert "<style" not in text
     assert all(a.get("src", "").startswith("/web/static/") for a in seen.of("script"))
@@ -180,8 +239,14 @@ def test_the_style_sheet_knows_no_left_and_right():
 def test_script_and_server_know_the_same_words():
     scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("chat.js", "message.js"))
     asked = set(re.findall(r"words\.([a-z_]+)", scripts))
+    templates = "".join(
+        (STATIC.parent / "templates" / name).read_text(encoding="utf-8")
+        for name in ("page.html", "message.html")
+    )
+    said = set(re.findall(r'say\("([a-z_]+)"', templates))
     assert asked
-    assert {f"web/{name}" for name in asked} <= set(STRINGS)
+    assert said
+    assert asked | said == set(words().texts)
 
 
 def test_the_script_stays_small():

@@ -6,12 +6,13 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from bot import worker as the_worker
 from bot.turns import take_turns
@@ -22,6 +23,8 @@ from pasito.deployment import Deployment, deployment, keep_programme, publish
 from pasito.settings import read_settings
 from store import packs, shared
 from store import tables as t
+from store.engine import Database
+from store.errors import TryAgainError
 from store.inbox import Accepted, Address, Arrival, accept, claim
 
 
@@ -339,3 +342,46 @@ def test_whoever_stumbles_gets_up_again(house: House, monkeypatch: pytest.Monkey
     ana = house.accepts("ana")
     until(lambda: house.is_done(ana))
     assert house.said_to(ana)
+
+
+def test_turns_of_a_claim_that_was_rolled_back_are_not_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are taken before the claim is durable; what counts is the claim that became so."""
+    listening, heard = threading.Event(), threading.Event()
+    claims: list[list[Any]] = []
+    written: list[Any] = []
+    begin, finish = Database.begin, the_worker.turns.finish_turns
+
+    def hold_up(_: str, __: str) -> None:
+        listening.set()
+        assert heard.wait(10)
+
+    def claims_now(*given: Any, **named: Any) -> list[Any]:
+        if claimed := claim(*given, **named):
+            claims.append(claimed)
+        return claimed
+
+    def finishes(tx: Connection, finished: Any) -> Any:
+        written.extend(one.claimed for one in finished)
+        return finish(tx, finished)
+
+    @contextmanager
+    def fails_after_the_first_claim(database: Database) -> Iterator[Connection]:
+        before = len(claims)
+        with begin(database) as tx:
+            yield tx
+            if (before, len(claims)) == (0, 1):
+                raise TryAgainError("The transaction fails with its commit.")
+
+    house.here.worker.on_finished.append(hold_up)
+    house.here.worker.start()
+    house.accepts("ben")
+    assert listening.wait(10)  # the worker is busy and sees both claims afterwards
+    monkeypatch.setattr(the_worker.inbox, "claim", claims_now)
+    monkeypatch.setattr(the_worker.turns, "finish_turns", finishes)
+    monkeypatch.setattr(Database, "begin", fails_after_the_first_claim)
+    ana = house.accepts("ana")
+    heard.set()
+    until(lambda: house.is_done(ana))
+    assert written[0] is claims[1][0]

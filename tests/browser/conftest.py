@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import uvicorn
@@ -23,6 +24,10 @@ from starlette.staticfiles import StaticFiles
 
 from access.headers import CONTENT_SECURITY_POLICY
 from bot.channels.web import page as web_page
+from content.problems import Report
+from content.sources import base_sources
+from flows.compiler import compile_pack
+from flows.version import Version
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -46,7 +51,7 @@ class FakeChat:
 
     turns: list[list[Json]]
     language: str = "en"
-    direction: Literal["ltr", "rtl"] = "ltr"
+    query: str = ""  # what the page puts behind its addresses
     events: bool = False  # tells by server-sent events that something new is there
     slow: bool = False  # answers 202 and has the reply ready at the second look
     status: int | None = None  # refuse the next post with this status
@@ -54,6 +59,7 @@ class FakeChat:
     answered: dict[str, tuple[Json, Json]] = field(default_factory=dict)
     effects: list[Json] = field(default_factory=list)
     posts: list[Json] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
     looks: int = 0
     held_back: list[Json] = field(default_factory=list)
     address: str = ""
@@ -114,24 +120,33 @@ def bot(
     return message
 
 
+@cache
+def _base() -> Version:
+    version = compile_pack(base_sources(), Report())
+    assert version is not None
+    return version
+
+
 def _app(chat: FakeChat) -> Starlette:
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
 
     async def home(_: Request) -> Response:
         html = web_page.render_page(
             chat.transcript,
-            language=chat.language,
-            direction=chat.direction,
+            web_page.page_words(_base(), chat.language),
             client_msg_id=f"form-{len(chat.transcript)}",
             token="scripted-token",
+            query=chat.query,
             events_path="/web/events" if chat.events else None,
         )
         return HTMLResponse(html, headers=headers)
 
     async def look(request: Request) -> Response:
+        chat.queries.append(dict(request.query_params))
         return JSONResponse(chat.look(request.query_params.get("after")))
 
     async def post(request: Request) -> Response:
+        chat.queries.append(dict(request.query_params))
         if request.headers["content-type"].startswith("application/json"):
             body = await request.json()
             status, answer = chat.accept(body.pop("client_msg_id"), body)

@@ -34,7 +34,6 @@ def everything(chat_of, say):
                 [say(second, expects="phone", **words)],
             ],
             language=words.get("lang", "en"),
-            direction=direction,
         )
 
     return make

@@ -1,17 +1,20 @@
-"""What became of everything, read from the database and from what Telegram has seen."""
+"""What became of everything, read from the database and from what the platforms have seen."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, and_, select
 
 from store import tables as t
 from store.engine import Database, vault_of
-from tests.chaos.seen import shown_replies
+from tests.chaos.seen import Name, shown_replies
 from tests.chaos.talkers import Talkers
+from tests.chaos.whatsapp import ACCOUNT as WHATSAPP
+from tests.chaos.whatsapp import WhatsAppTalkers
 from tests.standins.telegram import TelegramStandIn
 from tests.store import oracle
 
@@ -80,16 +83,22 @@ def _is_done(database: Database, *states: str) -> bool:
         return inbox is None and tx.execute(waits).first() is None
 
 
-def look(database: Database, talkers: Talkers, telegram: TelegramStandIn) -> Findings:
+def look(
+    database: Database, talkers: Talkers, telegram: TelegramStandIn, whatsapp: WhatsAppTalkers | None
+) -> Findings:
+    """What WhatsApp was told that we have comes in no certain order, so it is not asked for there."""
+    written = whatsapp.written if whatsapp else []
     acknowledged = [(chat, f"m:{chat}:{id}:0") for chat, ids in talkers.taken.items() for id in ids]
     found = Findings(
-        acknowledged=len(acknowledged),
+        acknowledged=len(acknowledged) + len(written),
         early=len(telegram.early),
         refused=sum(not one.is_taken for one in talkers.brought),
         longest=max((one.seconds for one in talkers.brought), default=0.0),
     )
     with database.read() as tx:
-        found.lost = len(oracle.lost(tx, [(PROGRAMME, ACCOUNT, key) for _, key in acknowledged]))
+        keys = [(PROGRAMME, ACCOUNT, key) for _, key in acknowledged]
+        keys += [(PROGRAMME, WHATSAPP, id) for id in written]
+        found.lost = len(oracle.lost(tx, keys))
         found.twice = len(oracle.keys_twice(tx))
         found.problems = [str(violation) for violation in oracle.violations(tx)]
         places = _places(tx)
@@ -98,7 +107,9 @@ def look(database: Database, talkers: Talkers, telegram: TelegramStandIn) -> Fin
         found.out_of_order = sum(
             one[0] == other[0] and other[2] <= one[2] for one, other in itertools.pairwise(there)
         )
-        _replies(found, tx, {chat: talk for chat, talk, _ in there}, telegram)
+        seen, strangers = shown_replies(tx, {chat: talk for chat, talk, _ in there}, telegram, ACCOUNT)
+        found.problems += [f"The chat {chat} was shown what nobody wrote." for chat in strangers]
+        _replies(found, tx, seen + (whatsapp.seen() if whatsapp else []))
     return found
 
 
@@ -109,15 +120,14 @@ def _places(tx: Connection) -> dict[str, tuple[str, int]]:
     return {key: (conversation, seq) for key, conversation, seq in found}
 
 
-def _replies(found: Findings, tx: Connection, talks: dict[int, str], telegram: TelegramStandIn) -> None:
+def _replies(found: Findings, tx: Connection, seen: Sequence[Name]) -> None:
+    """seen: the replies as they arrived."""
     states = Counter(tx.execute(select(t.outbox.c.state)).scalars())
     found.replies = states.total()
     found.dead = states["dead"]
     found.never_sent = found.replies - states["sent"] - states["unknown"] - states["dead"]
-    seen, strangers = shown_replies(tx, talks, telegram)
     found.copies = oracle.copies(tx, seen)
     found.problems += oracle.out_of_order(tx, seen)
-    found.problems += [f"The chat {chat} was shown what nobody wrote." for chat in strangers]
     found.unseen = len(oracle.never_arrived(tx, seen))
     ours, there = t.outbox.c, set(seen)
     sure = and_(ours.state == "sent", ours.doubts == 0)

@@ -26,8 +26,9 @@ class Scenario:
     early or stuck has to hold after each of them and is not said again.
     act: lets it happen. engines: where it runs in the long form; short: where in the short one.
     people, rate: who writes, and how many messages a second in all. workers: so many of them beside
-    a web process, or 0 for one process that does everything. clock: whether clocks can be set.
-    small_disk: whether it needs a file system of its own. missing: what this computer lacks for it.
+    a web process, or 0 for one process that does everything. paced: whether we keep a platform's
+    limits. clock: whether clocks can be set.
+    whatsapp: whether people write on WhatsApp and not on Telegram. small_disk: whether it needs a file system of its own. missing: what this computer lacks for it.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Scenario:
     people: int = 40
     rate: float = 40.0
     workers: int = 0
+    paced: bool = False
     clock: bool = False
+    whatsapp: bool = False
     small_disk: bool = False
     missing: Callable[[], str | None] = nothing

@@ -10,6 +10,7 @@ from tests.chaos.accidents import (
     poison,
     postgres_restarts,
     sleeper,
+    whatsapp_kills,
 )
 from tests.chaos.scenario import Scenario
 
@@ -17,6 +18,7 @@ SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
         kills.SCENARIO,
+        whatsapp_kills.SCENARIO,
         postgres_restarts.SCENARIO,
         full_disk.SCENARIO,
         clock_jumps.SCENARIO,

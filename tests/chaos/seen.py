@@ -37,7 +37,7 @@ class _Chat:
 
 
 def shown_replies(
-    tx: Connection, talks: dict[int, str], telegram: TelegramStandIn
+    tx: Connection, talks: dict[int, str], telegram: TelegramStandIn, account: str
 ) -> tuple[list[Name], list[int]]:
     """The replies as they arrived, one name for each message; and the chats of messages that are none.
 
@@ -47,7 +47,9 @@ def shown_replies(
     chat_of = {talk: chat for chat, talk in talks.items()}
     ours = t.outbox.c
     wanted = select(ours.conversation_id, ours.place, ours.body, ours.provider_id, ours.attempts)
-    for row in tx.execute(wanted.order_by(ours.conversation_id, ours.place)):
+    for row in tx.execute(
+        wanted.where(ours.account_id == account).order_by(ours.conversation_id, ours.place)
+    ):
         chat = chat_of[row.conversation_id]
         body = message_of(reply_from_json(row.body), str(chat)).body
         text = str(body.get("text") or body.get("caption") or "")

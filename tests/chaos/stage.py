@@ -22,6 +22,7 @@ from tests.chaos.postgres import Postgres, postgres
 from tests.chaos.scenario import Engine, Scenario
 from tests.chaos.small_disk import small_disk
 from tests.chaos.talkers import Talkers
+from tests.chaos.whatsapp import WhatsAppTalkers, people_on_whatsapp
 from tests.process import SECRET, Pasito
 from tests.standins.telegram import TOKEN, TelegramStandIn, serving
 
@@ -48,6 +49,7 @@ class Stage:
     database: Database
     server: Postgres | None = None
     clock: Clock | None = None
+    whatsapp: WhatsAppTalkers | None = None
     figures: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -101,7 +103,7 @@ def play(scenario: Scenario, engine: Engine, folder: Path, seed: int, kills: int
         stage.rest()
         for process in (stage.pasito, *stage.workers):
             process.stop()
-        found = look(stage.database, stage.talkers, stage.telegram)
+        found = look(stage.database, stage.talkers, stage.telegram, stage.whatsapp)
     found.figures |= stage.figures
     found.problems += stage.problems
     return found
@@ -118,10 +120,16 @@ def _stage(scenario: Scenario, engine: Engine, folder: Path, seed: int, kills: i
         telegram = stack.enter_context(
             serving(TelegramStandIn(limits=None, duplicates=0.1, shuffles=0.1, scale=0.02, seed=seed))
         )
+        whatsapp = people_on_whatsapp(scenario.people, scenario.rate, seed) if scenario.whatsapp else None
+        if whatsapp:
+            stack.enter_context(whatsapp.serving())
         pasito = Pasito(
-            folder, url, telegram.url, TOKEN,
+            folder, url, telegram.url, TOKEN, pace="platform" if scenario.paced else "none",
             command="serve" if scenario.workers else "run", environment=environment,
+            whatsapp_url=whatsapp.platform.url if whatsapp else "",
         )  # fmt: skip
+        if whatsapp:
+            whatsapp.platform.webhook_url = f"http://127.0.0.1:{pasito.port}/hooks/whatsapp/default"
         workers = [
             Pasito(
                 folder / f"worker-{n}", url, telegram.url, TOKEN,
@@ -138,7 +146,7 @@ def _stage(scenario: Scenario, engine: Engine, folder: Path, seed: int, kills: i
         talkers = Talkers(telegram, scenario.people, scenario.rate, seed)
         yield Stage(
             scenario, engine, folder, random.Random(seed), kills,
-            telegram, talkers, pasito, workers, database, server, clock,
+            telegram, talkers, pasito, workers, database, server, clock, whatsapp,
         )  # fmt: skip
 
 

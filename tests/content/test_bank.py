@@ -79,8 +79,8 @@ def test_a_question_says_which_words_it_has(small: Pack) -> None:
     assert item is not None
     assert (size.has_group, registered.has_why, item.has_help) == (True, True, True)
     assert (size.has_why, registered.has_help, item.has_group) == (False, False, False)
-    assert small.words.of("bank/size/ask@group", "en").startswith("How many people do")
-    assert small.words.of("bank/registered/choices/no", "en") == "Not yet"
+    assert small.texts["bank/size/ask@group"].startswith("How many people do")
+    assert small.texts["bank/registered/choices/no"] == "Not yet"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from content.bank import Question, applicable, facts_of
 from content.pack import Pack, read_pack
 from content.problems import Report, render
 from content.sources import base_sources
+from content.translations import words_of
 from content.words import LABEL
 
 MOST_WORDS = 45  # of a question with its choices
@@ -32,22 +33,23 @@ def _base() -> Pack:
 
 
 BASE = _base()
+WORDS = words_of(BASE.texts, {}, BASE.terms)
 QUESTIONS = (*BASE.bank.fields, *BASE.bank.items)
 
 
-def words_of(key: str) -> int:
-    return len(BASE.words.of(key, "en").split())
+def count_of(key: str) -> int:
+    return len(WORDS.of(key, "en").split())
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 def test_a_question_with_its_choices_is_short(question: Question) -> None:
-    choices = sum(words_of(f"bank/{question.id}/choices/{choice.id}") for choice in question.choices)
-    assert words_of(f"bank/{question.id}/ask") + choices <= MOST_WORDS
+    choices = sum(count_of(f"bank/{question.id}/choices/{choice.id}") for choice in question.choices)
+    assert count_of(f"bank/{question.id}/ask") + choices <= MOST_WORDS
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 def test_a_choice_has_a_form_for_a_button_and_none_looks_like_another(question: Question) -> None:
-    shorts = [BASE.words.of(f"bank/{question.id}/choices/{c.id}", "en", short=True) for c in question.choices]
+    shorts = [WORDS.of(f"bank/{question.id}/choices/{c.id}", "en", short=True) for c in question.choices]
     assert all(len(short) <= LABEL for short in shorts)
     assert len({short.casefold() for short in shorts}) == len(shorts)
 
@@ -74,9 +76,7 @@ def test_the_quick_check_has_nine_questions_for_everybody(sells: str) -> None:
 
 
 def test_no_base_text_names_a_brand() -> None:
-    named = [
-        key for key, text in BASE.words.texts.items() if any(b in text.casefold() for b in NAMES_OF_BRANDS)
-    ]
+    named = [key for key, text in WORDS.texts.items() if any(b in text.casefold() for b in NAMES_OF_BRANDS)]
     assert named == []
 
 

@@ -73,4 +73,4 @@ def test_every_kind_can_be_written_with_its_facts(code: str) -> None:
         assert sentence
         assert "{name}" not in sentence
         assert not re.search(r"\b(you forgot|KeyError|node|invalid|illegal)\b", sentence)
-    assert re.fullmatch(r"[A-Z]+-\d{3}", code)
+    assert re.fullmatch(r"[A-Z][A-Z0-9]+-\d{3}", code)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from content.words import Words
 from flows.diagram import diagram
 from flows.version import Version
 from pasito.settings import Settings
@@ -79,7 +80,8 @@ NASTY = [
 @pytest.mark.parametrize("words", NASTY)
 def test_words_stay_words(words: str) -> None:
     version = compiled(example="steps:\n  - say: Hello\n")
-    said = version.words.with_texts({key: words for key in version.words.texts if key.startswith("example/")})
+    texts = {key: words for key in version.words.texts if key.startswith("example/")}
+    said = Words({**version.words.texts, **texts})
     lines = diagram(version.flows["example"], said, "en").splitlines()
     assert len(lines) == 6
     label = re.fullmatch(r'  s0\["([^"]*)"\]', lines[3])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import flows
+from content.directory import Cost, Need
 from content.words import placeholders
 from flows.answers import ANSWERS
 from flows.facts import PLACEHOLDERS, PURPOSES
@@ -19,7 +21,7 @@ SAID = re.compile(r'"engine/([a-z_]+)"')
 EXTRA = {
     "progress": {"place", "count"}, "answers_kept": {"count"}, "dimension": {"name", "score"},
     "dimension_not_measured": {"name"}, "picture_alt": {"level"}, "quiz_right": {"explain", "right"},
-    "quiz_other": {"explain", "right"},
+    "quiz_other": {"explain", "right"}, "language_guessed": {"language"}, "sells_well": {"names"},
 }  # fmt: skip
 
 
@@ -28,6 +30,9 @@ def said() -> set[str]:
     found = {name for file in ROOM.rglob("*.py") for name in SAID.findall(file.read_text())}
     found |= {f"not_understood_{name}" for name, answer in ANSWERS.items() if not answer.has_choices}
     found |= {"choices"}  # what opens a list on WhatsApp; said by its channel
+    found |= {
+        f"directory_{word}" for word in (*get_args(Cost), *get_args(Need), "phone", "no_phone", "abroad")
+    }
     return found | {f"purpose_{purpose}" for purpose in PURPOSES}
 
 

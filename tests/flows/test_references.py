@@ -58,7 +58,7 @@ def test_check_says_which_page_is_not_current(
 def test_the_example_of_a_step_kind_loads(kind: str) -> None:
     example = descriptions.describe(kind).example
     assert re.search(rf"\b{kind}:", example)
-    report = problems_of(example="steps:\n" + textwrap.indent(example, "  "))
+    report = problems_of(example="said: [an example]\nsteps:\n" + textwrap.indent(example, "  "))
     assert not report.problems, render(report.problems)
 
 

@@ -8,12 +8,10 @@ from itertools import product
 
 import pytest
 
-from content.problems import Report, render
-from content.sources import base_sources
-from flows.compiler import compile_pack
 from flows.conversations import World
 from flows.steps.ask import Ask
 from flows.version import Version, Versions
+from tests.flows.small_packs import compiled_from, economy_sources
 from tests.flows.walking import Walker
 
 WALKS = 2000
@@ -26,7 +24,7 @@ NEVER_RUN = "broken/"  # the worker says its words when a turn fails; nobody wal
 def test_every_step_choice_and_branch_side_is_reached(base: Version) -> None:
     reached: set[str] = set()
     pressed: Counter[tuple[str, str]] = Counter()
-    packs = (base, _in_two_languages())
+    packs = (base, compiled_from(economy_sources()))
     for seed in range(240):
         world = World(Versions(packs[seed % 2]), trace=reached.add)
         walker = Walker(world, "Ana", random.Random(seed), pressed, asides=(0.05, 0.1, 0.3)[seed % 3])
@@ -36,6 +34,8 @@ def test_every_step_choice_and_branch_side_is_reached(base: Version) -> None:
     _perfect_business(base, reached)
     _two_phones(base, reached)
     _every_quiz(base, pressed)
+    _from_a_region(reached)
+    _after_days(base, reached)
     wanted = {
         place
         for flow in base.flows.values()
@@ -47,14 +47,24 @@ def test_every_step_choice_and_branch_side_is_reached(base: Version) -> None:
     assert sorted(_choices(base) - {choice for _, choice in pressed}) == []
 
 
-def _in_two_languages() -> Version:
-    """The base pack with a second language, so that she is asked which."""
-    sources = dict(base_sources())
-    sources["pack.yaml"] = sources["pack.yaml"].replace(b"languages: [en]", b"languages: [en, es]")
-    report = Report()
-    version = compile_pack(sources, report)
-    assert version is not None, render(report.problems)
-    return version
+def _after_days(base: Version, reached: set[str]) -> None:
+    """Somebody who comes back of herself, with a step that she has opened and not done."""
+    world = World(Versions(base), trace=reached.add)
+    item = {"gap": "findable", "tip": 1, "opened": True}
+    standing = {"mode": "quick", "result": {"level": "starting"}, "package": [item]}
+    world.person("Ana").state = {
+        "language": "en",
+        "last_inbound": 1,
+        "business": {"id": "b", "standing": standing},
+    }
+    world.write("Ana", "qqqq")
+
+
+def _from_a_region(reached: set[str]) -> None:
+    """Somebody who writes to the account of a region, and is led to the programme of her economy."""
+    world = World(Versions(compiled_from(economy_sources(opening="hand_over"))), trace=reached.add)
+    world.write("Ana", "hello")
+    world.press("Ana", "pe")
 
 
 def _perfect_business(base: Version, reached: set[str]) -> None:

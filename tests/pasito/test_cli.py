@@ -36,7 +36,17 @@ COMMANDS = [
     "key list",
     "key revoke",
     "pack",
+    "pack new",
+    "pack diff",
+    "pack update",
     "pack publish",
+    "pack history",
+    "pack rollback",
+    "pack share",
+    "i18n",
+    "i18n extract",
+    "i18n update",
+    "i18n status",
     "backup",
     "restore",
     "doctor",
@@ -89,7 +99,7 @@ def pack(tmp_path):
 
 def test_help_names_every_command(pasito):
     said = pasito("--help").stdout
-    listed = re.findall(r"^  ([a-z]+)  ", said.partition("Commands:")[2], re.MULTILINE)
+    listed = re.findall(r"^  ([a-z0-9]+)  ", said.partition("Commands:")[2], re.MULTILINE)
     assert set(listed) == {command.split()[0] for command in COMMANDS}
 
 
@@ -146,7 +156,7 @@ def test_a_broken_pack_shows_all_its_problems_with_their_places(pasito, pack):
     )
     done = pasito("check", "mine")
     assert done.returncode == 1
-    places = re.findall(r"^(\S+:\d+:\d+)  ([A-Z]+-\d{3})$", done.stderr, re.MULTILINE)
+    places = re.findall(r"^(\S+:\d+:\d+)  ([A-Z]+-\d{3})$", done.stdout, re.MULTILINE)
     assert {place.partition(":")[0] for place, _ in places} >= {"flows/wrong.yaml", "pack.yaml"}
     assert "Traceback" not in done.stderr
 
@@ -264,7 +274,7 @@ def test_a_port_that_is_taken_is_a_sentence_and_nothing_is_begun(pasito, tmp_pat
         ("PASITO_HOST", "nowhere.invalid", "PASITO_HOST is 'nowhere.invalid'"),
         ("PASITO_PORT", "eighty", "PASITO_PORT is 'eighty'"),
         ("PASITO_ENV", "production", "PASITO_SECRET_KEY is empty"),
-        ("PASITO_PROGRAMME", "xx", "PASITO_PROGRAMME is 'xx', but no folder of PASITO_PACKS holds that pack."),
+        ("PASITO_PROGRAMME", "xx", "PASITO_PROGRAMME is 'xx', but no such pack travels with Pasito, and no folder of PASITO_PACKS holds it."),
         ("PASITO_DATABASE_URL", "postgresql://ana:hush@127.0.0.1:1/x", "The database of PASITO_DATABASE_URL does not answer"),
     ],
 )  # fmt: skip

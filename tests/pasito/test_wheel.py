@@ -93,10 +93,14 @@ def test_the_wheel_checks_its_pack_and_holds_a_conversation_from_anywhere(instal
 
 def test_the_wheel_has_its_page(installed):
     code = (
-        "from bot.channels.web.page import render_page\n"
+        "from bot.channels.web.page import page_words, render_page\n"
         "from bot.channels.web.routes import static_files\n"
+        "from content.problems import Report\n"
+        "from content.sources import base_sources\n"
+        "from flows.compiler import compile_pack\n"
         "static_files()\n"
-        "print(render_page([], language='en', direction='ltr', client_msg_id='1', token='1'))"
+        "words = page_words(compile_pack(base_sources(), Report()), 'en')\n"
+        "print(render_page([], words, client_msg_id='1', token='1'))"
     )
     done = subprocess.run(
         [installed.python, "-c", code], cwd="/", text=True, env={}, capture_output=True, check=False

@@ -136,6 +136,10 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(town, count_state
             claim(tx, "worker")
         return len(counted)
 
+    town.database.watch.steady = lambda: (
+        0
+    )  # else one of the two would look at the clock, as one does each second
+    accept_and_claim(range(200, 202))
     assert accept_and_claim(range(2)) == accept_and_claim(range(100, 160))
 
 

@@ -17,9 +17,9 @@ from bot.channels.accounts import ChannelAccount
 from bot.channels.telegram.capabilities import COMMAND_DESCRIPTION, COMMANDS, UPDATES
 from bot.channels.telegram.line import JSON, READ_SECONDS, Line, LineError
 from bot.channels.telegram.webhook import path
+from content.lineage import LIBRARY
 from flows.version import Flow, Version
 
-LIBRARY = "flows/library/"
 _COMMAND = re.compile(r"/[a-z0-9_]{1,32}", re.ASCII)
 
 
@@ -97,7 +97,7 @@ async def _tell_commands(bot: Bot, live: Version) -> None:
 
 
 def commands(live: Version, language: str) -> list[BotCommand]:
-    """The commands of a language: of each flow the first of its words that begins with "/".
+    """The commands of a language: of each flow the first of its words that begins with "/", else that of the source.
 
     What is said about it are the first of its words that do not. The pack's own flows stand first.
     """
@@ -106,7 +106,7 @@ def commands(live: Version, language: str) -> list[BotCommand]:
         if not flow.said:
             continue
         phrases = [phrase.strip() for phrase in live.words.of(f"{flow.id}/said", language).split("|")]
-        command = next((phrase for phrase in phrases if _COMMAND.fullmatch(phrase)), None)
+        command = next((phrase for phrase in (*phrases, *flow.said) if _COMMAND.fullmatch(phrase)), None)
         words = next((phrase for phrase in phrases if phrase and not phrase.startswith("/")), None)
         if command and command not in found:
             said = words or command[1:]
@@ -115,4 +115,4 @@ def commands(live: Version, language: str) -> list[BotCommand]:
 
 
 def _is_library(flow: Flow) -> bool:
-    return flow.file.startswith(LIBRARY)
+    return LIBRARY in flow.file  # also in the copy that a pack is pinned to

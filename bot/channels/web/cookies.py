@@ -11,7 +11,9 @@ YEAR = 365 * 24 * 3600
 
 
 class Cookies:
-    """Makes and checks the cookie of a conversation, and the token of its form.
+    """Makes and checks the cookie of a browser, and the token of its forms.
+
+    A cookie holds a random token, the programme whose page was opened last, and our signature.
 
     secure: the service is reached over https. Then the name's prefix makes browsers refuse the
     cookie from any other host, and over http.
@@ -22,24 +24,26 @@ class Cookies:
         self.secure = secure
         self.name = "__Host-pasito" if secure else "pasito"
 
-    def of(self, sent: Mapping[str, str]) -> tuple[str, str]:
-        """The cookie of a browser and its token; a new one for a stranger, or for a cookie not of ours."""
-        cookie = sent.get(self.name, "")
-        token = self.token(cookie)
-        if token is None:
-            token = secrets.token_urlsafe(16)
-            cookie = f"{token}.{self._sign(token)}"
-        return cookie, token
+    def read(self, sent: Mapping[str, str]) -> tuple[str, str] | None:
+        """The token of a browser and the programme it was at last; None without a cookie of ours.
 
-    def token(self, cookie: str | None) -> str | None:
-        """The random part of a cookie of ours; None for any other."""
-        token, _, signature = (cookie or "").partition(".")
-        return (
-            token if token and hmac.compare_digest(signature.encode(), self._sign(token).encode()) else None
-        )
+        Cookies from before there were several programmes name none.
+        """
+        value, _, signature = sent.get(self.name, "").rpartition(".")
+        if not value or not hmac.compare_digest(signature.encode(), self._sign(value).encode()):
+            return None
+        token, _, programme = value.partition(".")
+        return token, programme
+
+    def made(self, token: str, programme: str) -> str:
+        value = f"{token}.{programme}"
+        return f"{value}.{self._sign(value)}"
+
+    def new_token(self) -> str:
+        return secrets.token_urlsafe(16)
 
     def form_token(self, token: str) -> str:
-        """Proves that a form came from our page for this conversation."""
+        """Proves that a form came from our page for this browser."""
         return self._sign(f"form:{token}")
 
     def form_is_ours(self, token: str, given: str) -> bool:

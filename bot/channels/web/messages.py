@@ -20,20 +20,23 @@ CAPABILITIES = Capabilities(
 Message = dict[str, Any]
 
 
-def messages_of(lines: Sequence[Line]) -> list[Message]:
-    """What a browser is shown, in order: our replies, and what the person wrote or pressed."""
+def messages_of(lines: Sequence[Line], query: str = "") -> list[Message]:
+    """What a browser is shown, in order: our replies, and what the person wrote or pressed.
+
+    query: what belongs behind the addresses of our pictures.
+    """
     shown: list[Message] = []
     labels: dict[str, str] = {}
     for line in lines:
         if isinstance(line.said, Reply):
             labels.update((choice.value, choice.label) for choice in line.said.choices)
-            shown.append(_ours(line.place, line.said))
+            shown.append(_ours(line.place, line.said, query))
         elif line.said.kind == "message":
             shown.append(_hers(line.place, line.said, labels))
     return shown
 
 
-def _ours(place: int, reply: Reply) -> Message:
+def _ours(place: int, reply: Reply, query: str) -> Message:
     message: Message = {
         "id": str(place),
         "from": "bot",
@@ -51,7 +54,9 @@ def _ours(place: int, reply: Reply) -> Message:
     if reply.link:
         message["link"] = {"label": reply.link.label, "url": reply.link.url}
     if reply.image:
-        url = reply.image.url.replace("picture:", f"{PICTURES}/", 1)
+        url = reply.image.url
+        if url.startswith("picture:"):
+            url = f"{PICTURES}/{url.removeprefix('picture:')}{query}"
         message["image"] = {"url": url, "alt": reply.image.alt}
     if reply.video:
         film = reply.video

@@ -7,6 +7,7 @@ look the same and carry the same classes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -15,45 +16,13 @@ from urllib.parse import urlsplit
 import orjson
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from content.words import direction
+from flows.version import Version
+
 STATIC_PATH = "/web/static"  # where the routes serve the folder `static`
 MESSAGES_PATH = "/web/messages"
-
-
-# All words of the page, in English. A pack translates them under the same keys.
-STRINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "web/about": "One small step at a time for your business, with your phone.",
-        "web/conversation": "Conversation",
-        "web/skip": "Go to the question",
-        "web/you": "You:",
-        "web/pasito": "Pasito:",
-        "web/your_answer": "Your answer",
-        "web/answers": "Possible answers",
-        "web/type_here": "Write here",
-        "web/send": "Send",
-        "web/send_choices": "Send my choices",
-        "web/choose_one": "Please tick at least one line, or write your answer.",
-        "web/shortcuts": "Other ways",
-        "web/back": "Back",
-        "web/menu": "Menu",
-        "web/help": "Help",
-        "web/progress": "Question {done} of {total}",
-        "web/sending": "Sending …",
-        "web/kept": "Will be sent",
-        "web/typing": "Pasito is writing …",
-        "web/no_connection": "No connection. Your answer is safe here and will be sent.",
-        "web/waiting": "This takes a little longer. Your answer has arrived.",
-        "web/see_answer": "See the answer",
-        "web/already_there": "That answer had already arrived.",
-        "web/not_sent": "This could not be sent. Please try once more.",
-        "web/load_again": "Please load this page again.",
-        "web/play": "Play the film",
-        "web/open_film": "Open the film",
-        "web/open_picture": "Open the picture",
-        "web/seconds": "{seconds} seconds",
-        "web/megabytes": "{size} MB",
-    }
-)
+WORDS = "web/"  # where the keys of the page's own words begin
+SHORTCUTS = ("back", "menu", "help")  # the flows that have a button below every question
 
 # How a phone's keyboard opens for each kind of answer. Words are welcome everywhere ("menu", "about 12").
 INPUT_MODES: Mapping[str, str] = MappingProxyType({"number": "decimal", "phone": "tel"})
@@ -64,25 +33,52 @@ LINK_SCHEMES = frozenset({"http", "https", "tel", "mailto"})
 Message = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """The page's own words in one language.
+
+    texts: by name, as in the section `page` of phrases.yaml. shortcuts: the words on the buttons below a
+    question, which are what they say for her.
+    """
+
+    language: str
+    texts: Mapping[str, str]
+    shortcuts: tuple[str, ...]
+
+
+def page_words(version: Version, language: str) -> PageWords:
+    """The page's words as a version of a pack has them in a language."""
+    words = version.words
+    texts = {key.removeprefix(WORDS): words.of(key, language) for key in words.texts if key.startswith(WORDS)}
+    shortcuts = (_first_said(version, flow, language) for flow in SHORTCUTS)
+    return PageWords(language, texts, tuple(filter(None, shortcuts)))
+
+
+def _first_said(version: Version, flow: str, language: str) -> str | None:
+    """The first words that start a flow: their button leads there in every language. None if none do."""
+    if not version.words.has(f"{flow}/said"):
+        return None
+    phrases = [phrase.strip() for phrase in version.words.of(f"{flow}/said", language).split("|")]
+    first = next((phrase for phrase in phrases if not phrase.startswith("/")), None)
+    return first and first[:1].upper() + first[1:]
+
+
 def render_page(
     messages: Sequence[Message],
+    words: PageWords,
     *,
-    language: str,
-    direction: str,
     client_msg_id: str,
     token: str,
-    strings: Mapping[str, str] = STRINGS,
+    query: str = "",
     events_path: str | None = None,
 ) -> str:
     """The whole page. `messages` have the form that GET /web/messages answers.
 
-    direction: `ltr` or `rtl`.
     client_msg_id, token: hidden in the form for those without script; a form post carries them with
         exactly one of `choice`, `choices` (repeated) and `text`.
-    strings: translations by key; what is missing is said in English.
+    query: what belongs behind our addresses, so that they lead to this conversation: "?e=pe".
     events_path: where server-sent events say that something new is there; None where there are none.
     """
-    words = {**STRINGS, **strings}
     return (
         _environment()
         .get_template("page.html")
@@ -90,15 +86,17 @@ def render_page(
             messages=messages,
             question=open_question(messages),
             last=messages[-1]["id"] if messages else "",
-            language=language,
-            direction=direction,
+            language=words.language,
+            direction=direction(words.language),
             client_msg_id=client_msg_id,
             token=token,
-            say=lambda key, **parts: _filled(words[f"web/{key}"], parts),
-            words_json=orjson.dumps({key.removeprefix("web/"): text for key, text in words.items()}).decode(),
-            events_path=events_path,
+            say=lambda name, **parts: _filled(words.texts[name], parts),
+            words_json=orjson.dumps(words.texts).decode(),
+            shortcut_words=words.shortcuts,
+            events_path=events_path and events_path + query,
             static=STATIC_PATH,
-            messages_path=MESSAGES_PATH,
+            home=f"/{query}",
+            messages_path=MESSAGES_PATH + query,
             input_modes=INPUT_MODES,
             autocomplete=AUTOCOMPLETE,
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Annotated, Any
 
@@ -20,19 +21,25 @@ from starlette.datastructures import FormData
 from starlette.staticfiles import StaticFiles
 
 from access.problems import ApiProblem
+from bot.channels.web.accepted import accepted
 from bot.channels.web.cookies import YEAR, Cookies
+from bot.channels.web.drafts import Drafts
 from bot.channels.web.messages import PICTURES, Message, messages_of
-from bot.channels.web.page import MESSAGES_PATH, STATIC_PATH, render_page
+from bot.channels.web.page import MESSAGES_PATH, STATIC_PATH, PageWords, page_words, render_page
 from bot.door import Door, clean
+from bot.shelf import Shelf
 from bot.worker import microseconds
-from content.words import direction
+from content.languages import nearest
 from flows.values import Inbound
+from flows.version import Version
 from store import lookups, outbox, pictures
 from store.inbox import Accepted, Address, Arrival
 
 EVENTS_PATH = "/web/events"
 HEARTBEAT_SECONDS = 20.0
 MOST_CHOICES = 50
+CAMPAIGN = 40  # characters
+UNKNOWN = "This page does not know you yet. Load it again."
 PRIVATE = {"cache-control": "private, no-store"}
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -62,81 +69,144 @@ class Posted(BaseModel):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A browser at a programme: it holds one conversation with each programme whose page it opens."""
+
+    programme: str
+    token: str
+
+
 class Web:
-    """The web chat of one account: whoever has a cookie of ours has a conversation."""
+    """The web chat of a deployment: whoever has a cookie of ours has a conversation."""
 
-    def __init__(self, door: Door, cookies: Cookies, *, programme: str, languages: Mapping[str, Any]) -> None:
+    def __init__(self, door: Door, shelf: Shelf, cookies: Cookies, programmes: Sequence[str]) -> None:
+        """programmes: those that can be chosen; the first is for who chooses none."""
         self.door = door
+        self.shelf = shelf
         self.cookies = cookies
-        self.programme = programme
+        self.programmes = programmes
+        self.drafts = Drafts(door.database, microseconds)
         self.account = "web"
-        self.languages = languages
 
-    # --- who ---
+    # --- who, and where ---
 
-    def token_of(self, request: Request) -> str | None:
-        return self.cookies.token(request.cookies.get(self.cookies.name))
+    def guest(self, request: Request, wanted: str) -> Guest | None:
+        """Whose request this is; None for a stranger, and at a programme that is not here (any more).
+
+        wanted: the programme that the address names; without one it is where she was last.
+        """
+        known = self.cookies.read(request.cookies)
+        if known is None or (wanted and not self._is_here(wanted)):
+            return None
+        return Guest(self._programme(wanted or known[1]), known[0])
+
+    def guest_or_stranger(self, request: Request, wanted: str) -> Guest:
+        """Whose request this is; a stranger is given a token, and a programme that is not here is the first."""
+        token, last = self.cookies.read(request.cookies) or (self.cookies.new_token(), "")
+        return Guest(self._programme(wanted or last), token)
+
+    def _programme(self, wanted: str) -> str:
+        return wanted if self._is_here(wanted) else self.programmes[0]
+
+    def _is_here(self, programme: str) -> bool:
+        return programme in self.programmes or programme in self.drafts
+
+    def query(self, programme: str) -> str:
+        """What belongs behind the addresses of a page, so that all it does happens in its programme.
+
+        The cookie would not do: it knows the page that was opened last, and she may have two open.
+        """
+        return f"?e={programme}" if len(self.programmes) > 1 or programme in self.drafts else ""
 
     def address(self, token: str) -> Address:
         return Address("web", token)
 
-    async def conversation_of(self, token: str) -> str | None:
+    async def conversation_of(self, guest: Guest) -> str | None:
         def look() -> str | None:
             with self.door.database.read() as tx:
-                return lookups.whereabouts(tx, self.programme, self.account, self.address(token))
+                return lookups.whereabouts(tx, guest.programme, self.account, self.address(guest.token))
 
         return await asyncio.to_thread(look)
 
-    async def welcome(self, token: str, asked: Mapping[str, str]) -> str:
-        """Her conversation; for a new cookie it is begun, so that the page never begins empty."""
-        conversation = await self.conversation_of(token)
+    async def welcome(self, guest: Guest, languages: Sequence[str], campaign: str = "") -> str:
+        """Her conversation; for a new one it is begun, so that the page never begins empty.
+
+        languages: those she may read, the surest first.
+        """
+        conversation = await self.conversation_of(guest)
         if conversation is not None:
             return conversation
-        data = {name: clean(asked[name])[:40] for name in ("language", "campaign") if asked.get(name)}
-        accepted = await self.accept(
-            token, Inbound(f"{token}:start", "start", seed=secrets.token_hex(16), data=data)
-        )
+        language = await asyncio.to_thread(self._language, guest.programme, languages)
+        told = {"language": language, "campaign": clean(campaign)[:CAMPAIGN]}
+        data = {name: value for name, value in told.items() if value}
+        inbound = Inbound(f"{guest.token}:start", "start", seed=secrets.token_hex(16), data=data)
+        accepted = await self.accept(guest, inbound)
         assert accepted.conversation  # an arrival with an address always has one
-        await self.door.settled(self.programme, accepted.conversation, accepted.seq)
+        await self.door.settled(guest.programme, accepted.conversation, accepted.seq)
         return accepted.conversation
 
-    async def accept(self, token: str, inbound: Inbound) -> Accepted:
+    async def accept(self, guest: Guest, inbound: Inbound) -> Accepted:
         return await self.door.accept(
-            Arrival(self.programme, self.account, inbound, microseconds(), self.address(token))
-        )
+            Arrival(
+                guest.programme, self.account, inbound, microseconds(), self.address(guest.token),
+                is_test=guest.programme in self.drafts,
+            )
+        )  # fmt: skip
+
+    # --- in which words ---
+
+    def _live(self, programme: str) -> Version:
+        return self.shelf.versions(programme)[0].live
+
+    def _language(self, programme: str, languages: Sequence[str]) -> str | None:
+        """The language of the pack that comes nearest to one of these; None if it has none of them."""
+        offered = self._live(programme).pack.languages
+        return next((found for tag in languages if (found := nearest(tag, offered))), None)
+
+    async def words(self, programme: str, messages: Sequence[Message], languages: Sequence[str]) -> PageWords:
+        """The page's own words in the language of the conversation, else in one she may read."""
+        spoken = next((message["lang"] for message in reversed(messages) if "lang" in message), None)
+
+        def look() -> PageWords:
+            live = self._live(programme)
+            language = spoken or self._language(programme, languages) or live.pack.languages[0]
+            return page_words(live, language)
+
+        return await asyncio.to_thread(look)
 
     # --- what was said ---
 
-    async def messages(self, conversation: str, after: int = 0) -> tuple[list[Message], int]:
+    async def messages(self, programme: str, conversation: str, after: int = 0) -> tuple[list[Message], int]:
         def look() -> tuple[list[Message], int]:
             with self.door.database.read() as tx:
-                lines, cursor = outbox.history(tx, self.programme, conversation, now=microseconds())
-            return messages_of(lines), max(cursor, after)
+                lines, cursor = outbox.history(tx, programme, conversation, now=microseconds())
+            return messages_of(lines, self.query(programme)), max(cursor, after)
 
         messages, cursor = await asyncio.to_thread(look)
         return [message for message in messages if int(message["id"]) > after], cursor
 
-    async def answer(self, token: str, posted: Posted) -> tuple[list[Message], int, bool]:
+    async def answer(self, guest: Guest, posted: Posted) -> tuple[list[Message], int, bool]:
         """What followed this message, until she spoke again; the flag says whether that is all."""
-        inbound = posted.inbound(token)
+        inbound = posted.inbound(guest.token)
         if inbound is None:
             raise ApiProblem(422, "Send exactly one of text, choice and choices.")
-        accepted = await self.accept(token, inbound)
+        accepted = await self.accept(guest, inbound)
         if not accepted.same:
             raise ApiProblem(409, "This client_msg_id was used before, for another message.")
         assert accepted.conversation  # an arrival with an address always has one
-        done = await self.door.settled(self.programme, accepted.conversation, accepted.seq)
+        done = await self.door.settled(guest.programme, accepted.conversation, accepted.seq)
         if not done:
             return [], 0, False
-        place = await self._place(accepted)
-        messages, _ = await self.messages(accepted.conversation, place - 1)
+        place = await self._place(guest.programme, accepted)
+        messages, _ = await self.messages(guest.programme, accepted.conversation, place - 1)
         mine = _until_she_speaks(messages)
         return mine, int(mine[-1]["id"]) if mine else place, True
 
-    async def _place(self, accepted: Accepted) -> int:
+    async def _place(self, programme: str, accepted: Accepted) -> int:
         def look() -> int:
             with self.door.database.read() as tx:
-                return lookups.place_of(tx, self.programme, accepted.conversation or "", accepted.seq)
+                return lookups.place_of(tx, programme, accepted.conversation or "", accepted.seq)
 
         return await asyncio.to_thread(look)
 
@@ -152,50 +222,61 @@ def router(web: Web) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/", include_in_schema=False)
-    async def page(request: Request, lang: str = "", c: str = "") -> Response:
-        cookie, token = web.cookies.of(request.cookies)
-        conversation = await web.welcome(token, {"language": lang, "campaign": c})
-        messages, _ = await web.messages(conversation)
-        return _with_cookie(web, cookie, _page(web, token, messages, lang))
+    async def page(request: Request, e: str = "", lang: str = "", c: str = "") -> Response:
+        await web.drafts.look(e)
+        guest = web.guest_or_stranger(request, e)
+        languages = [lang, *_languages_of(request)]
+        conversation = await web.welcome(guest, languages, c)
+        messages, _ = await web.messages(guest.programme, conversation)
+        words = await web.words(guest.programme, messages, languages)
+        return _with_cookie(web, guest, _page(web, guest, messages, words))
 
     @routes.get(MESSAGES_PATH, include_in_schema=False)
-    async def look(request: Request, after: int = 0) -> Response:
-        cookie, token = web.cookies.of(request.cookies)
-        conversation = await web.welcome(token, {})
-        messages, cursor = await web.messages(conversation, max(0, after))
-        return _with_cookie(web, cookie, _json({"messages": messages, "cursor": str(cursor)}))
+    async def look(request: Request, e: str = "", after: int = 0) -> Response:
+        await web.drafts.look(e)
+        guest = web.guest_or_stranger(request, e)
+        conversation = await web.welcome(guest, _languages_of(request))
+        messages, cursor = await web.messages(guest.programme, conversation, max(0, after))
+        answer = _json({"messages": messages, "cursor": str(cursor)})
+        # Only opening a page says where she was last; one that lies open in the background asks, too.
+        return answer if web.guest(request, "") else _with_cookie(web, guest, answer)
 
     @routes.post(MESSAGES_PATH, include_in_schema=False)
-    async def post(request: Request) -> Response:
+    async def post(request: Request, e: str = "") -> Response:
+        await web.drafts.look(e)
         _same_site(request)
-        token = web.token_of(request)
-        if token is None:
-            raise ApiProblem(403, "This page does not know you yet. Load it again.")
+        guest = web.guest(request, e)
+        if guest is None:
+            raise ApiProblem(403, UNKNOWN)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
-            return await _from_script(web, token, await request.body())
+            return await _from_script(web, guest, await request.body())
         if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-            return await _from_form(web, token, await request.form(max_fields=MOST_CHOICES + 4, max_files=0))
+            return await _from_form(web, guest, await request.form(max_fields=MOST_CHOICES + 4, max_files=0))
         raise ApiProblem(415, "Send application/json, or a form.")
 
     @routes.get(EVENTS_PATH, include_in_schema=False)
-    async def events(request: Request) -> Response:
-        token = web.token_of(request)
-        conversation = await web.conversation_of(token) if token else None
-        if conversation is None:
-            raise ApiProblem(403, "This page does not know you yet. Load it again.")
+    async def events(request: Request, e: str = "") -> Response:
+        await web.drafts.look(e)
+        guest = web.guest(request, e)
+        conversation = await web.conversation_of(guest) if guest else None
+        if guest is None or conversation is None:
+            raise ApiProblem(403, UNKNOWN)
         last = request.headers.get("last-event-id", "")
-        stream = _news(web, request, conversation, int(last) if last.isdecimal() else None)
+        stream = _news(web, request, guest.programme, conversation, int(last) if last.isdecimal() else None)
         return StreamingResponse(stream, media_type="text/event-stream", headers=PRIVATE)
 
     @routes.get(PICTURES + "/{id}", include_in_schema=False)
-    async def picture(request: Request, id: str) -> Response:
-        token = web.token_of(request)
-        conversation = await web.conversation_of(token) if token else None
+    async def picture(request: Request, id: str, e: str = "") -> Response:
+        await web.drafts.look(e)
+        guest = web.guest(request, e)
+        conversation = await web.conversation_of(guest) if guest else None
 
         def look() -> bytes | None:
+            if guest is None or conversation is None:
+                return None
             with web.door.database.read() as tx:
-                return pictures.picture(tx, web.programme, conversation or "", id, microseconds())
+                return pictures.picture(tx, guest.programme, conversation, id, microseconds())
 
         png = await asyncio.to_thread(look)
         if png is None:
@@ -210,7 +291,7 @@ def static_files() -> StaticFiles:
     return StaticFiles(directory=str(resources.files("bot.channels.web") / "static"))
 
 
-async def _from_script(web: Web, token: str, body: bytes) -> Response:
+async def _from_script(web: Web, guest: Guest, body: bytes) -> Response:
     try:
         posted = Posted.model_validate_json(body)
     except ValidationError as error:
@@ -218,13 +299,13 @@ async def _from_script(web: Web, token: str, body: bytes) -> Response:
         raise ApiProblem(
             422, "The message does not have the form this address takes.", errors=errors
         ) from None
-    messages, cursor, done = await web.answer(token, posted)
+    messages, cursor, done = await web.answer(guest, posted)
     return _json({"messages": messages, "cursor": str(cursor)}, 200 if done else 202)
 
 
-async def _from_form(web: Web, token: str, form: FormData) -> Response:
+async def _from_form(web: Web, guest: Guest, form: FormData) -> Response:
     """A press in a browser without script: the same effect, then the page again."""
-    if not web.cookies.form_is_ours(token, str(form.get("token", ""))):
+    if not web.cookies.form_is_ours(guest.token, str(form.get("token", ""))):
         raise ApiProblem(403, "This form is too old. Load the page again.")
     given: dict[str, Any] = {"client_msg_id": str(form.get("client_msg_id", ""))}
     if "choice" in form:
@@ -237,8 +318,8 @@ async def _from_form(web: Web, token: str, form: FormData) -> Response:
         posted = Posted.model_validate(given)
     except ValidationError:
         raise ApiProblem(422, "The form is not complete. Load the page again.") from None
-    await web.answer(token, posted)
-    return RedirectResponse("/", 303)
+    await web.answer(guest, posted)
+    return RedirectResponse(f"/{web.query(guest.programme)}", 303)
 
 
 def _same_site(request: Request) -> None:
@@ -247,12 +328,14 @@ def _same_site(request: Request) -> None:
         raise ApiProblem(403, "This request comes from another page.")
 
 
-async def _news(web: Web, request: Request, conversation: str, last: int | None) -> AsyncIterator[bytes]:
+async def _news(
+    web: Web, request: Request, programme: str, conversation: str, last: int | None
+) -> AsyncIterator[bytes]:
     """Says when there is something new to fetch. It reads rows, never memory, so nothing is missed."""
     if last is None:
-        _, last = await web.messages(conversation)
+        _, last = await web.messages(programme, conversation)
     while not await request.is_disconnected():
-        _, cursor = await web.messages(conversation, last)
+        _, cursor = await web.messages(programme, conversation, last)
         if cursor > last:
             last = cursor
             yield f"id: {cursor}\ndata: {cursor}\n\n".encode()
@@ -261,15 +344,17 @@ async def _news(web: Web, request: Request, conversation: str, last: int | None)
         await web.door.news(conversation, HEARTBEAT_SECONDS)
 
 
-def _page(web: Web, token: str, messages: list[Message], wanted: str) -> HTMLResponse:
-    language = next((m["lang"] for m in reversed(messages) if "lang" in m), wanted or "en")
+def _languages_of(request: Request) -> list[str]:
+    return accepted(request.headers.get("accept-language", ""))
+
+
+def _page(web: Web, guest: Guest, messages: list[Message], words: PageWords) -> HTMLResponse:
     html = render_page(
         messages,
-        language=language,
-        direction=direction(language),
+        words,
         client_msg_id=secrets.token_hex(16),
-        token=web.cookies.form_token(token),
-        strings=web.languages.get(language, {}),
+        token=web.cookies.form_token(guest.token),
+        query=web.query(guest.programme),
         events_path=EVENTS_PATH,
     )
     return HTMLResponse(html, headers=PRIVATE)
@@ -279,10 +364,10 @@ def _json(body: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, PRIVATE, "application/json")
 
 
-def _with_cookie(web: Web, cookie: str, response: Response) -> Response:
+def _with_cookie(web: Web, guest: Guest, response: Response) -> Response:
     response.set_cookie(
         web.cookies.name,
-        cookie,
+        web.cookies.made(guest.token, guest.programme),
         max_age=YEAR,
         path="/",
         secure=web.cookies.secure,

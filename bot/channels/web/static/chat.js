@@ -200,9 +200,10 @@ class PasitoChat extends HTMLElement {
 
   // Asks for news. Failing is no matter: the next look comes.
   async look() {
-    const after = this.cursor ? `?after=${encodeURIComponent(this.cursor)}` : "";
+    const url = new URL(this.url, location);
+    if (this.cursor) url.searchParams.set("after", this.cursor);
     try {
-      const response = await fetch(this.url + after, {
+      const response = await fetch(url, {
         credentials: "same-origin",
         headers: { Accept: "application/json" },
       });

@@ -107,7 +107,7 @@ export function progress(question, words) {
   const { done, total } = question.progress;
   const steps = el("span", { class: "steps", "aria-hidden": "true" });
   for (let step = 0; step < total; step++) steps.append(el("i", { class: step < done && "done" }));
-  return el("p", { class: "progress" }, steps, " ", el("span", {}, fill(words.progress, { done, total })));
+  return el("p", { class: "progress" }, steps, " ", el("span", {}, fill(words.question_of, { done, total })));
 }
 
 export function choices(question, words) {

@@ -1,7 +1,7 @@
 // Keeps what the person said until the server has it, and sends it one after the other.
 // The same client_msg_id goes with every try, so that a repeated one has no second effect.
 
-const KEY = "pasito.outbox";
+const KEY = "pasito.outbox"; // with the address's query behind it: what waits for one programme is not for another
 const TIMEOUT = 30_000; // milliseconds; a slow village line needs more than the server does
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
@@ -16,6 +16,7 @@ export class Outbox {
   // `on` holds: sending(item), answered(item, body, status), known(item), refused(item, status), offline().
   constructor(url, on) {
     this.url = url;
+    this.key = KEY + new URL(url, location).search;
     this.on = on;
     this.items = this.read();
     this.busy = false;
@@ -95,7 +96,7 @@ export class Outbox {
 
   read() {
     try {
-      return JSON.parse(localStorage.getItem(KEY)) || [];
+      return JSON.parse(localStorage.getItem(this.key)) || [];
     } catch {
       return [];
     }
@@ -103,8 +104,8 @@ export class Outbox {
 
   write() {
     try {
-      if (this.items.length) localStorage.setItem(KEY, JSON.stringify(this.items));
-      else localStorage.removeItem(KEY);
+      if (this.items.length) localStorage.setItem(this.key, JSON.stringify(this.items));
+      else localStorage.removeItem(this.key);
     } catch {
       // Storage is off or full: the answer is then safe only as long as the page stays open.
     }
