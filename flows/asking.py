@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,7 @@ class Option:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """A question that is about to be asked or waits for its answer.
 
     say, help, why: keys of its words.
@@ -45,7 +47,7 @@ class Asking:
     item: bool = False
     least: float | None = None
     most: float | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = NO_FACTS
     own_words: str | None = None
     numbers: bool = False
     exact: bool = False

@@ -289,7 +289,9 @@ def _count(talk: Talk, what: str) -> int:
     """How many questions a check still asks: what it says before must be what comes."""
     from flows.bank import open_questions  # the bank room of steps; it reads facts itself
 
-    return sum(len(open_questions(talk, which)) for which in SETS[what])
+    if what not in talk.counted_open:
+        talk.counted_open[what] = sum(len(open_questions(talk, which)) for which in SETS[what])
+    return talk.counted_open[what]
 
 
 def minutes(count: int) -> int:
@@ -324,7 +326,7 @@ PLACEHOLDERS: dict[str, Callable[[Talk], str]] = {
 }
 
 
-def fill_ins(talk: Talk, text: str, extra: Json | None = None) -> str:
+def fill_ins(talk: Talk, text: str, extra: Mapping[str, Any] | None = None) -> str:
     """The text with its placeholders filled. An unknown one stays as it is: the check has told."""
     known = {name: PLACEHOLDERS[name](talk) for name in placeholders(text) if name in PLACEHOLDERS}
     return fill(text, {**known, **(extra or {})})

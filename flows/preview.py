@@ -179,7 +179,7 @@ def _text(key: str, what: str = "", *, extra: Mapping[str, str] | None = None) -
 def _asked(id: str, what: str, keys: Iterable[str], make: Callable[[Talk], Asking]) -> Message:
     def say(talk: Talk) -> None:
         asking = make(talk)
-        talk.ask(replace(asking, facts={**BY_PERSON, **asking.facts}))
+        talk.ask(asking._replace(facts={**BY_PERSON, **asking.facts}))
 
     return Message(id, what, tuple(keys), say, buttons=True)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -103,6 +103,9 @@ class Talk:
         self._saying: str | None = None  # the language of what is being put together, if not hers
         self._heard: set[str] | None = None  # the languages of its parts, while it matters
         self._facts: Facts | None = None
+        self.counted_open: dict[
+            str, int
+        ] = {}  # how many questions of a set are open, until something changes
 
     # --- the stack of runs -------------------------------------------------------------------
 
@@ -221,9 +224,9 @@ class Talk:
             return live
         return live.joined(self.version.labels_of(asking.options, self.language))
 
-    def filled(self, key: str, extra: Json | None = None) -> str:
+    def filled(self, key: str, extra: Mapping[str, Any] | None = None) -> str:
         text = self.text(key)
-        if has_plurals(text):
+        if "{" in text and has_plurals(text):
             language = self._words_with(key).language_of(key, self._saying or self.language)
             text = resolved(text, language, lambda name: PLACEHOLDERS[name](self))
         return fill_ins(self, text, extra) if "{" in text else text
@@ -261,8 +264,10 @@ class Talk:
         self.replies.append(self._question(asking, None, self.waiting))
 
     def _question(self, asking: Asking, lead: str | None, waiting: Waiting) -> Reply:
+        if self.live.words.is_whole(self.language):
+            return self._put_together(asking, lead, waiting)
         reply, language = self.in_one_language(lambda: self._put_together(asking, lead, waiting))
-        return reply if language == self.language else replace(reply, lang=language)
+        return reply if language == self.language else reply._replace(lang=language)
 
     def _put_together(self, asking: Asking, lead: str | None, waiting: Waiting) -> Reply:
         parts = []
@@ -274,7 +279,8 @@ class Talk:
             parts.append(self.filled(asking.why, asking.facts))
         more = None
         if len(asking.options) > 3:
-            label = self.text("engine/more")
+            self._hear("engine/more")
+            label = self.live.more_words(self._saying or self.language)
             more = ChoiceShown(f"{waiting.number}:+{waiting.page + 1}", label)
         return Reply(
             "\n\n".join(parts),
@@ -299,8 +305,9 @@ class Talk:
         shown = self.live.fixed_labels(options, self._saying or self.language, self.channel)
         if shown is None:
             return tuple(self._choice(option, number) for option in options)
-        for option in options:
-            self._hear(option.key)
+        if self._heard is not None:
+            for option in options:
+                self._hear(option.key)
         return tuple([ChoiceShown(f"{number}:{id}", label, short) for id, label, short in shown])
 
     def _choice(self, option: Option, number: int) -> ChoiceShown:
@@ -320,6 +327,8 @@ class Talk:
 
     def changed(self) -> None:
         self._facts = None
+        if self.counted_open:
+            self.counted_open = {}
 
     # --- what happened -----------------------------------------------------------------------
 

@@ -81,8 +81,7 @@ class Video:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A channel-neutral message of ours. A channel renders it within its capabilities.
 
     expects: the type of answer a question waits for (one, many, number, text, date ...).

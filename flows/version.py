@@ -87,6 +87,7 @@ class Version:
     _fitting: dict[tuple[Any, ...], tuple[Question, ...]] = field(default_factory=dict)
     _asked_for: dict[Which, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _progress: dict[tuple[int, int, str], str] = field(default_factory=dict)
+    _more: dict[str, str] = field(default_factory=dict)
     _spoken: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     _said: dict[str, Said] = field(default_factory=dict)
     _languages_said: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -126,6 +127,12 @@ class Version:
             text = self.words.of("engine/progress", language)
             self._progress[key] = fill(text, {"place": place, "count": count})
         return self._progress[key]
+
+    def more_words(self, language: str) -> str:
+        """What leads to more choices, in a language."""
+        if language not in self._more:
+            self._more[language] = self.words.of("engine/more", language)
+        return self._more[language]
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -165,8 +165,8 @@ def bubbles_of(replies: Iterable[Reply], screen: Screen, version: Version) -> tu
 def _pages(reply: Reply, capabilities: Capabilities) -> Iterator[Reply]:
     yield reply
     number = reply.page + 1
-    while page_of(replace(reply, page=number), capabilities.rows).first:
-        yield replace(reply, page=number)
+    while page_of(reply._replace(page=number), capabilities.rows).first:
+        yield reply._replace(page=number)
         number += 1
 
 

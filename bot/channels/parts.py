@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from bot.channels.contract import Capabilities
 from flows.values import Reply
@@ -47,7 +46,7 @@ def _fitting(reply: Reply, capabilities: Capabilities) -> Iterator[Reply]:
     *before, last = cut(reply.text, room)
     for piece in before:
         yield Reply(piece, "text", reply.lang)
-    yield replace(reply, text=last)
+    yield reply._replace(text=last)
 
 
 def _around(reply: Reply) -> int:
@@ -101,5 +100,5 @@ def _both(first: Reply, second: Reply, capabilities: Capabilities) -> Reply | No
     if first.kind != "text" or second.kind not in ("text", "question") or first.lang != second.lang:
         return None
     words = f"[{second.progress.words}]\n{second.text}" if second.progress else second.text
-    both = replace(second, text=first.text + GAP + words, progress=None)
+    both = second._replace(text=first.text + GAP + words, progress=None)
     return both if length(both.text) + _around(both) <= _limit(both, capabilities) else None

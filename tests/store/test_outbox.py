@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import fields
 
 import orjson
 
@@ -362,8 +361,8 @@ FULL = Reply(
 
 def test_every_part_of_a_reply_survives_the_outbox():
     plain = Reply("x")
-    for part in fields(Reply):  # a part that is added later has to be added to FULL
-        assert getattr(FULL, part.name) != getattr(plain, part.name), part.name
+    for part in Reply._fields:  # a part that is added later has to be added to FULL
+        assert getattr(FULL, part) != getattr(plain, part), part
     for reply in (plain, FULL):
         assert reply_from_json(orjson.loads(orjson.dumps(reply_to_json(reply)))) == reply
 

@@ -220,6 +220,8 @@ REPLIES = st.builds(
     link=st.none()
     | st.builds(Link, st.text("abc", min_size=1, max_size=25), st.just("https://example.org/v")),
     progress=st.none() | st.just(Progress(4, 9, "4 of 9")),
+    image=st.none(),
+    video=st.none(),
 )
 
 

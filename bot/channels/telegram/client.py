@@ -145,7 +145,7 @@ class TelegramClient:
 
 def _in_words(reply: Reply) -> Reply:
     assert reply.image  # only asked for a reply with a picture
-    return replace(reply, text=reply.text or reply.image.alt, image=None)
+    return reply._replace(text=reply.text or reply.image.alt, image=None)
 
 
 def _message_id(result: Any) -> str | None:

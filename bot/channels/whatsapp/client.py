@@ -142,7 +142,7 @@ class WhatsAppClient:
             )
             if png is None:  # its day is over; its words are not
                 words = outgoing.reply.text or image.alt
-                outgoing = replace(outgoing, reply=replace(outgoing.reply, image=None, text=words))
+                outgoing = replace(outgoing, reply=outgoing.reply._replace(image=None, text=words))
             else:
                 uploaded = await self._upload(outgoing, png)
                 if isinstance(uploaded, Outcome):
