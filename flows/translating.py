@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from content.po import Translatable, short_note
-from content.terms import terms_in, without_terms
+from content.terms import filled, terms_in, without_terms
 from content.translations import is_list, is_needed
-from content.words import DESCRIPTION, SHORT, chain, placeholders
+from content.words import DESCRIPTION, LABEL, SHORT, chain, placeholders
 from flows import descriptions
 
 if TYPE_CHECKING:
@@ -86,13 +86,17 @@ def _notes(key: str, text: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How far a part is translated into a language: keys of what is needed and of what is not finished."""
+    """How far a part is translated into a language: keys of what is not finished, and of what has no room.
+
+    long: labels that fit neither a button nor have a short form that does.
+    """
 
     language: str
     part: str
     needed: int
     missing: tuple[str, ...]
     fuzzy: tuple[str, ...]
+    long: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -112,4 +116,22 @@ def coverage(version: Version) -> Iterator[Coverage]:
             found = {key: next((e[key] for e in entries if key in e), None) for key in keys}
             missing = tuple(key for key, entry in found.items() if entry is None)
             fuzzy = tuple(key for key, entry in found.items() if entry is not None and entry.fuzzy)
-            yield Coverage(language, part, len(keys), missing, fuzzy)
+            finished = {
+                key: entry.text for key, entry in found.items() if entry is not None and not entry.fuzzy
+            }
+            shorts = {
+                key + SHORT: next((e[key + SHORT] for e in entries if key + SHORT in e), None) for key in keys
+            }
+            finished |= {
+                key: entry.text for key, entry in shorts.items() if entry is not None and not entry.fuzzy
+            }
+            long = tuple(key for key in keys if _has_no_room(key, finished, version, language))
+            yield Coverage(language, part, len(keys), missing, fuzzy, long)
+
+
+def _has_no_room(key: str, finished: Mapping[str, str], version: Version, language: str) -> bool:
+    """Whether a label is too long for a button, and so is its short form, or there is none."""
+    if "/choices/" not in key or "/quiz/" in key or key not in finished:
+        return False
+    forms = [finished[name] for name in (key, key + SHORT) if name in finished]
+    return all(len(filled(form, version.pack.terms, language)) > LABEL for form in forms)

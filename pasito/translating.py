@@ -17,7 +17,6 @@ from content.words import chain
 from flows.compiler import compile_pack
 from flows.translating import PARTS, Coverage, coverage, translatables
 from flows.version import Version
-from pasito.deployment import compiled_pack
 from pasito.letters import BrokenPack, SettingsError
 from pasito.packs_on_disk import folder_of, known_packs, named_sources
 from pasito.settings import Settings
@@ -102,7 +101,11 @@ def updated_file(version: Version, path: Path, language: str) -> Updated:
 
 def status(settings: Settings, name: str) -> None:
     """Says how far each language of a pack is, part by part."""
-    version = compiled_pack(settings, name)
+    known, report = known_packs(settings), Report()
+    # As if it were published: a label that is too long should not hide how far the rest is.
+    version = compile_pack(named_sources(known, name), report, known, published=True)
+    if version is None:
+        raise BrokenPack(report.problems)
     rows = list(coverage(version))
     if not rows:
         sys.stdout.write(_ONLY_ENGLISH.format(pack=version.pack.id))
@@ -118,7 +121,11 @@ def _say_language(version: Version, language: str, parts: list[Coverage]) -> Non
         what = f"{part.done} of {part.needed}"
         rest = [
             _rest(keys, word)
-            for keys, word in ((part.missing, "missing"), (part.fuzzy, "to look at again"))
+            for keys, word in (
+                (part.missing, "missing"),
+                (part.fuzzy, "to look at again"),
+                (part.long, "too long for a button"),
+            )
             if keys
         ]
         lines.append(f"  {part.part:12} {what:>14}  {_bar(part)}  {', '.join(rest)}".rstrip())

@@ -262,6 +262,19 @@ def test_there_is_nothing_before_the_first_version(desk):
     assert lines(desk) == [(1, True, "")]
 
 
+def test_a_draft_is_shared_under_one_link_and_nothing_live_changes(desk):
+    desk.type("pack", "publish")
+    live = lines(desk)
+    first = desk.type("pack", "share", "zz")
+    assert first.returncode == 0
+    link = re.match(r"http://127\.0\.0\.1:8000/\?e=(zz-draft-[0-9a-f]{16})\n", first.stdout)
+    assert link, first.stdout
+    desk.write("flows/welcome.yaml", WELCOME)
+    assert link[1] in desk.type("pack", "share", "zz").stdout
+    assert link[1] not in desk.type("pack", "share", "zz", "--new-link").stdout
+    assert lines(desk) == live
+
+
 def test_people_are_counted_once_where_versions_differ_in_words_only(desk):
     desk.talk("")  # somebody is asked the first question
     desk.swap("pack.yaml", 'title: "', 'title: "New ')

@@ -172,6 +172,14 @@ def test_status_says_what_is_translated_and_not_yet_read_by_anybody(desk):
     assert "1 translated, but something else is missing in the same message: bank/role/ask" in said
 
 
+def test_status_names_labels_that_fit_no_button(desk):
+    key = "bank/role/choices/own"
+    desk.translate("po/tlh.po", key, "a label that is a little too long")
+    assert f"1 too long for a button: {key}" in status(desk)["bank"]
+    desk.translate("po/tlh.po", f"{key}#short", "short enough")
+    assert "too long" not in status(desk)["bank"]
+
+
 def test_a_pack_in_english_only_needs_no_translation(desk):
     for command in ("update", "status"):
         assert desk.type("i18n", command, "base").stdout == (
