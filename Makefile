@@ -18,8 +18,8 @@ test: $(VENV)/.installed-dev ## Runs all tests
 lint: $(VENV)/.installed-dev ## Checks style, types and the direction of imports
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
-check: $(VENV)/.installed ## Checks the base pack and plays its conversations
-	@$(BIN)/pasito check && $(BIN)/pasito test
+check: $(VENV)/.installed ## Checks all packs and plays their conversations
+	@$(BIN)/pasito check --all && for pack in base pe ph vn; do $(BIN)/pasito test $$pack || exit 1; done
 
 bench: $(VENV)/.installed-dev ## Measures, side by side in one run, and prints ratios
 	@$(BIN)/python -m tests.bench
