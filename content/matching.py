@@ -7,8 +7,7 @@ recommendation, so that the assistant can say why.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from content.bank import MOST_POINTS, applicable, facts_of
 from content.gaps import Gap
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from content.pack import Pack
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     """A gap to work on, and why.
 
     points, target: where it is, and what would be enough.
@@ -37,8 +35,7 @@ class Recommendation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `Recommendation.from_json(r.to_json()) == r`."""
-        values = {name: getattr(self, name) for name in Recommendation.__dataclass_fields__}
-        return {**values, "factors": dict(self.factors)}
+        return {**self._asdict(), "factors": dict(self.factors)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Recommendation:
@@ -134,7 +131,7 @@ def _with_prerequisites(
 
 
 def _instead(recommendation: Recommendation, waiting: str) -> Recommendation:
-    return Recommendation.from_json({**recommendation.to_json(), "instead_of": waiting})
+    return recommendation._replace(instead_of=waiting)
 
 
 def _best(ranked: Sequence[Recommendation], scoring: Scoring) -> list[Recommendation]:

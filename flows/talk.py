@@ -103,9 +103,7 @@ class Talk:
         self._saying: str | None = None  # the language of what is being put together, if not hers
         self._heard: set[str] | None = None  # the languages of its parts, while it matters
         self._facts: Facts | None = None
-        self.counted_open: dict[
-            str, int
-        ] = {}  # how many questions of a set are open, until something changes
+        self.counted_open: dict[str, int] = {}  # open questions of each set, until something changes
 
     # --- the stack of runs -------------------------------------------------------------------
 
@@ -116,7 +114,9 @@ class Talk:
     @property
     def version(self) -> Version:
         """The version that the run on top is pinned to."""
-        return self.versions.get(self.runs[-1].structure) if self.runs else self.live
+        if not self.runs or self.runs[-1].structure == self.live.structure:
+            return self.live
+        return self.versions.get(self.runs[-1].structure)
 
     def flow_of(self, run: Run) -> Flow:
         return self.versions.get(run.structure).flows[run.flow]
