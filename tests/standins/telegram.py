@@ -175,6 +175,7 @@ class Bot:
         self.bucket = Bucket(limits.bot_rate, limits.bot_burst) if limits else None
         self.buckets: dict[int, Bucket] = {}
         self.silent_until: dict[int | None, float] = {}
+        self.silent_since: dict[int | None, float] = {}
 
     def user(self) -> Json:
         return {"id": self.id, "is_bot": True, "first_name": self.username, "username": self.username}
@@ -301,6 +302,7 @@ class TelegramStandIn:
         seed: int = 1,
     ) -> None:
         self.delay = delay
+        self.on_their_way = 0.0  # seconds after asking for silence in which what comes had left before
         self.scale = scale
         self.duplicates = duplicates
         self.shuffles = shuffles
@@ -534,9 +536,13 @@ class TelegramStandIn:
             message["reply_markup"] = {"inline_keyboard": shown.keyboard}
         return message
 
+    def _heard_from(self, bot: Bot, chat: int | None) -> float:
+        """From when on whoever sends can have heard that we ask for silence."""
+        return bot.silent_since.get(chat, 0.0) + self.on_their_way
+
     def _pace(self, bot: Bot, call: Call, chat: int) -> None:
         """Too fast for the chat or for the bot: an answer that asks for silence."""
-        if any(bot.silent_until.get(one, 0.0) > call.at for one in (chat, None)):
+        if any(bot.silent_until.get(one, 0.0) > call.at > self._heard_from(bot, one) for one in (chat, None)):
             self.early.append(call)
         if bot.limits is None or bot.bucket is None:
             return
@@ -549,7 +555,10 @@ class TelegramStandIn:
                 raise self._too_many(bot, whose, math.ceil(wait))
 
     def _too_many(self, bot: Bot, chat: int | None, seconds: int) -> Refused:
-        bot.silent_until[chat] = time.monotonic() + seconds
+        now = time.monotonic()
+        if bot.silent_until.get(chat, 0.0) <= now:
+            bot.silent_since[chat] = now
+        bot.silent_until[chat] = now + seconds
         return Refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
     def _shown(self, bot: Bot, arguments: Json) -> Shown:
