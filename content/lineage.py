@@ -142,6 +142,11 @@ def _parsed(name: str, source: bytes) -> tuple[Document | None, tuple[Problem, .
     return read_yaml(source, name, report), report.problems
 
 
+def copy_of_parent(sources: Sources) -> dict[str, bytes]:
+    """The copy of the parent that lies in a pack's folder `pinned`; nothing if there is none."""
+    return {path.removeprefix(PINNED): s for path, s in sources.items() if path.startswith(PINNED)}
+
+
 def is_self_contained(sources: Sources) -> bool:
     """Whether these files hold the library they are made with, or stand on a parent that does."""
     return any(path.startswith(LIBRARY) for path in sources) or _extends(sources) is not None
@@ -200,9 +205,7 @@ def _parent(
     head: _Head, sources: Sources, prefix: str, parents: Parents, report: Report
 ) -> tuple[str, Sources] | None:
     assert head.extends is not None  # asked by whoever calls
-    inside = {
-        path.removeprefix(PINNED): source for path, source in sources.items() if path.startswith(PINNED)
-    }
+    inside = copy_of_parent(sources)
     if inside:
         if head.pin != hash_of_sources(inside):
             found = hash_of_sources(inside)

@@ -12,14 +12,14 @@ from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 
-from content.lineage import hash_of_sources, self_contained
+from content.lineage import copy_of_parent, hash_of_sources, self_contained
 from content.problems import Place, Problem, Report, render
 from content.sources import Sources
 from flows.compiler import compile_pack
 from flows.publication import check_for_publication
 from flows.translating import coverage
 from flows.version import Version
-from pasito.packs_on_disk import PacksOnDisk, copy_of_parent, known_packs, named_sources
+from pasito.packs_on_disk import PacksOnDisk, known_packs, named_sources
 from pasito.settings import Settings
 from pasito.standing import who_stands_elsewhere
 from pasito.translating import from_here, percent

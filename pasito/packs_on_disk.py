@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from content.archives import MOST_BYTES, read_archive
-from content.lineage import PINNED, is_self_contained, self_contained
+from content.lineage import is_self_contained, self_contained
 from content.problems import Report, did_you_mean
 from content.sources import Sources, bundled_packs, bundled_sources, read_folder
 from flows.compiler import compile_pack, library_sources
@@ -113,9 +113,12 @@ def pack_sources(settings: Settings) -> Sources:
 
 def published_sources(settings: Settings) -> Sources:
     """The files of the deployment's pack with a copy of all that it stands on."""
-    own = pack_sources(settings)
-    known = known_packs(settings)
-    return self_contained(own if is_self_contained(own) else {**library_sources(), **own}, known)
+    return complete(pack_sources(settings), known_packs(settings))
+
+
+def complete(sources: Sources, known: PacksOnDisk) -> Sources:
+    """A pack's files with the library and the packs it is made from, so that they compile the same for ever."""
+    return self_contained(sources if is_self_contained(sources) else {**library_sources(), **sources}, known)
 
 
 def compiled(sources: Sources, known: PacksOnDisk) -> Version:
@@ -133,8 +136,3 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(source)
-
-
-def copy_of_parent(sources: Sources) -> Sources:
-    """The copy of the parent that lies in a pack's folder `pinned`; nothing if there is none."""
-    return {path.removeprefix(PINNED): s for path, s in sources.items() if path.startswith(PINNED)}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from content.changes import Difference
-from content.lineage import PINNED, hash_of_sources, self_contained
+from content.lineage import PINNED, copy_of_parent, hash_of_sources, self_contained
 from content.po import Updated
 from content.problems import Report, render
 from content.sources import Sources, read_folder
@@ -20,7 +20,6 @@ from pasito.letters import SettingsError
 from pasito.packs_on_disk import (
     PacksOnDisk,
     compiled,
-    copy_of_parent,
     folder_of,
     known_packs,
     write_all,

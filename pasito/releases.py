@@ -8,14 +8,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
-from content.lineage import is_self_contained, self_contained
-from flows.compiler import library_sources
 from pasito.deployment import compiled_pack, open_store
 from pasito.letters import SettingsError
-from pasito.packs_on_disk import (
-    known_packs,
-    named_sources,
-)
+from pasito.packs_on_disk import complete, known_packs, named_sources
 from pasito.settings import Settings
 from store import drafts, packs, programmes
 from store.packs import NoSuchVersionError, PackVersion
@@ -89,8 +84,7 @@ def share(settings: Settings, name: str, *, new_link: bool) -> None:
     """Puts a draft where a reviewer can try it on the web page, and says the link. What is live stays as it is."""
     known = known_packs(settings)
     version, sources = compiled_pack(settings, name), named_sources(known, name)
-    own = sources if is_self_contained(sources) else {**library_sources(), **sources}
-    texts = {path: source.decode() for path, source in self_contained(own, known).items()}
+    texts = {path: source.decode() for path, source in complete(sources, known).items()}
     now = time.time_ns() // 1_000
     with closing(open_store(settings)) as database:
         with database.read() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,8 +45,6 @@ def who_stands_elsewhere(settings: Settings, version: Version, report: Report) -
 
 
 def _exists(path: str | None) -> bool:
-    from pathlib import Path
-
     return path is not None and Path(path).is_file()
 
 

@@ -50,15 +50,15 @@ class PackWatcher:
         now = _files(settings)
         if now == before:
             return
-        self._seen[programme] = (settings, now)
         try:
-            self._publish(settings)
+            self._publish(settings)  # what fails for another reason than the pack is tried again
         except BrokenPack as broken:
             log.warning(
                 "'%s' was changed and cannot be used like this:\n%s", programme, render(broken.problems)
             )
         else:
             log.info("'%s' was changed and is live.", programme)
+        self._seen[programme] = (settings, now)
 
 
 def _files(settings: Settings) -> dict[str, bytes]:

@@ -73,7 +73,7 @@ def test_the_overall_score_is_the_same_with_and_without(without: Pack, making: P
 
 def test_the_dimension_is_measured_from_its_own_answers(making: Pack) -> None:
     best = {id: making.bank.item(id).choices[-1].id for id in OURS}  # type: ignore[union-attr]  # they are there
-    worst = {id: making.bank.item(id).choices[0].id for id in OURS}  # type: ignore[union-attr]
+    worst = {id: making.bank.item(id).choices[0].id for id in OURS}  # type: ignore[union-attr]  # as above
     assert score(making.bank, making.scoring, PROFILE, best).dimensions["making"] == 100
     assert score(making.bank, making.scoring, PROFILE, worst).dimensions["making"] == 0
     alone = score(making.bank, making.scoring, PROFILE, best)
@@ -83,7 +83,7 @@ def test_the_dimension_is_measured_from_its_own_answers(making: Pack) -> None:
 def test_its_gaps_may_become_next_steps(making: Pack) -> None:
     given = {item.id: item.choices[-1].id for item in making.bank.items} | {
         "K1": making.bank.item("K1").choices[0].id
-    }  # type: ignore[union-attr]
+    }  # type: ignore[union-attr]  # as above
     result = score(making.bank, making.scoring, PROFILE, given)
     assert "machines" in [chosen.gap for chosen in choose_package(making, PROFILE, given, result)]
 

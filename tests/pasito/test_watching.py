@@ -62,6 +62,23 @@ def test_what_cannot_be_used_is_told_and_the_watch_goes_on(
     watcher.stop()
 
 
+def test_a_change_that_could_not_be_written_is_tried_again(settings: Settings) -> None:
+    tries: list[str] = []
+
+    def once_away(one: Settings) -> None:
+        tries.append(one.programme)
+        if len(tries) == 1:
+            raise ConnectionError("the database is away")
+
+    watcher = watched(settings, once_away)
+    (settings.packs[0] / "pack.yaml").write_text("schema: 1\npack: zz\ntitle: New\n")
+    with pytest.raises(ConnectionError):
+        look(watcher)
+    look(watcher)
+    look(watcher)
+    assert tries == ["zz", "zz"]
+
+
 def test_with_nothing_to_watch_nothing_runs() -> None:
     watcher = PackWatcher([], lambda _: None)
     watcher.start()
