@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint check bench chaos counterpart pins docs lock clean help
+.PHONY: run test lint check films bench chaos counterpart pins docs lock clean help
 
 help: ## Shows this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ lint: $(VENV)/.installed-dev ## Checks style, types and the direction of imports
 
 check: $(VENV)/.installed ## Checks all packs and plays their conversations
 	@$(BIN)/pasito check --all && for pack in base pe ph vn; do $(BIN)/pasito test $$pack || exit 1; done
+
+films: $(VENV)/.installed-video ## Makes the films of the base pack (pasito video --help for others)
+	@$(BIN)/pasito video build base
 
 bench: $(VENV)/.installed-dev ## Measures, side by side in one run, and prints ratios
 	@$(BIN)/python -m tests.bench
@@ -39,7 +42,8 @@ docs: $(VENV)/.installed-dev ## Writes the generated references anew
 
 lock: ## Makes the lock files anew (needs uv)
 	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-annotate --no-header -q -o requirements.lock
-	uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --no-annotate --no-header -q -c requirements.lock -o requirements-dev.lock
+	uv pip compile pyproject.toml --group build --extra video --universal --generate-hashes --no-annotate --no-header -q -c requirements.lock -o requirements-video.lock
+	uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --no-annotate --no-header -q -c requirements-video.lock -o requirements-dev.lock
 
 clean: ## Removes the environment and what tools left behind; the data folder stays
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -53,6 +57,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Pasito needs (once; about a minute) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.installed-video: requirements-video.lock $(VENV)/.installed
+	@echo "Installing what films need (once; about a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-video.lock
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed

@@ -76,7 +76,7 @@ def _schema_of(kind: str) -> Json:
     data = {
         "type": "object",
         "properties": {name: _schema_of_field(field) for name, field in fields.items()},
-        "required": list(fields),
+        "required": [name for name, field in fields.items() if not field.optional],
         "additionalProperties": False,
     }
     return {

@@ -26,7 +26,7 @@ from bot.channels.delivery import Courtesy
 from bot.standing import Standing
 from store import outbox
 from store.engine import Database
-from store.errors import WriterStoppedError, is_away
+from store.errors import WriterBusyError, WriterStoppedError, is_away
 from store.outbox import Outcome, Outgoing
 from store.writer import Writer
 
@@ -41,6 +41,8 @@ TIRED_SECONDS = 1.0  # after an error of the database
 BESIDE_SECONDS = 10.0
 GIVE_BACK_SECONDS = 5.0
 SEND_SECONDS = 40.0  # far below the lease of what was claimed
+FILM_SECONDS = 300.0  # what waits its turn, goes up, and is told in words in the end; its lease is renewed
+RENEW_SECONDS = 20.0
 
 # Makes the line to an account's platform, inside the sender's event loop.
 Connect = Callable[[ChannelAccount], Client]
@@ -74,6 +76,8 @@ class Sender:
         self._clients: dict[tuple[str, str], Client] = {}
         self._by_account: dict[str, Client] = {}
         self._flying: set[asyncio.Task[None]] = set()
+        # They may take minutes, and take no room from the others.
+        self._films: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._rung = asyncio.Event()
         self._claims = Standing(writer, self._claim, self._take)
@@ -129,8 +133,11 @@ class Sender:
         for other in others:
             other.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        if self._flying:
-            await asyncio.wait(self._flying, timeout=5)
+        if flying := self._flying | self._films:
+            _, late = await asyncio.wait(flying, timeout=5)
+            for task in late:  # nobody knows what becomes of these; their leases end
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await self._give_back()
         if self._outcomes:  # the writer finishes what it was given before it stops
             self._mark()
@@ -164,7 +171,7 @@ class Sender:
         self._rung.clear()
         while self._found:
             for outgoing in self._found.popleft().result():
-                self._fly(self._send(outgoing))
+                self._fly(self._send(outgoing), self._films if outgoing.reply.video else self._flying)
         await self._rest()
 
     def _claim(self, tx: Connection) -> list[Outgoing]:
@@ -207,19 +214,31 @@ class Sender:
 
     async def _send(self, outgoing: Outgoing) -> None:
         client = self._clients[outgoing.programme, outgoing.account]
+        holding = asyncio.ensure_future(self._hold(outgoing)) if outgoing.reply.video else None
         try:
-            outcome = await asyncio.wait_for(client.send(outgoing), SEND_SECONDS)
+            patience = FILM_SECONDS if outgoing.reply.video else SEND_SECONDS
+            outcome = await asyncio.wait_for(client.send(outgoing), patience)
         except TimeoutError:  # the platform may have it
             outcome = _outcome(outgoing, "unknown")
         except Exception:  # a fault of ours: the others go on, and this one is tried again
             log.exception("A reply could not be handed to %s.", outgoing.account)
             outcome = _outcome(outgoing, "retry", after=60.0)
+        finally:
+            if holding is not None:
+                holding.cancel()
         if outcome.state == "dead":
             log.warning("A reply of %s was given up: %s", outgoing.account, outcome.reason)
         # Of this attempt: a sender that wakes up late changes nothing.
         self._outcomes.append(replace(outcome, attempt=outgoing.attempts))
         if not self._marking:
             self._mark()
+
+    async def _hold(self, outgoing: Outgoing) -> None:
+        """Keeps the lease of what takes long: nobody else takes it for left in the middle."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(WriterBusyError, WriterStoppedError):  # a lease holds for three of these
+                self.writer.submit_all(outbox.renew, [outgoing])
 
     def _mark(self) -> None:
         """Writes what became of all that has landed since the last time, with one commit."""
@@ -259,12 +278,12 @@ class Sender:
     def _show(self, courtesy: Courtesy) -> None:
         client = self._by_account.get(courtesy.account)
         if client is not None:
-            self._fly(client.show(courtesy))
+            self._fly(client.show(courtesy), self._flying)
 
-    def _fly(self, work: Coroutine[Any, Any, None]) -> None:
+    def _fly(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
         task = asyncio.ensure_future(work)
-        self._flying.add(task)
-        task.add_done_callback(self._flying.discard)
+        among.add(task)
+        task.add_done_callback(among.discard)
 
 
 def _outcome(outgoing: Outgoing, state: Any, after: float = 0) -> Outcome:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from bot.player.copies import can_be_watched
 from content.problems import Report, render
+from films.shelf import FilmShelf
 from flows.compiler import compile_pack
+from flows.films import NO_FILMS, FilmFacts
 from flows.state import State
 from flows.version import Version, Versions
-from store import packs
+from store import drafts, packs
 from store.engine import Database
 
 # The versions of a programme, and the id of the live one in the store.
@@ -22,6 +26,22 @@ class BrokenPackError(Exception):
     """A published version does not compile any more: it was made by an incompatible release."""
 
 
+class MadeFilms:
+    """The films of a programme that can be watched, for its conversations."""
+
+    def __init__(self, shelf: FilmShelf, programme: str) -> None:
+        self._shelf = shelf
+        self._programme = programme
+
+    def find(self, film: str, languages: Sequence[str]) -> FilmFacts | None:
+        """The film in the first of these languages that it was made in; None if it cannot be watched."""
+        found = self._shelf.find(self._programme, film, languages)
+        if found is None or not can_be_watched(self._shelf, found):
+            return None
+        large, small = (copy.bytes if copy else 0 for copy in (found.large, found.small))
+        return FilmFacts(found.language, found.seconds, large, small)
+
+
 class Shelf:
     """Hands out the live version of a programme, with those its people are still in.
 
@@ -29,8 +49,10 @@ class Shelf:
     `refresh()`, which the worker calls every few seconds.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, films: FilmShelf | None = None) -> None:
+        """films: those of this deployment, for who talks; without them none is offered."""
         self._database = database
+        self._films = films
         self._lock = threading.Lock()
         self._compiled: dict[str, Version] = {}
         self._shown: dict[str, Published] = {}
@@ -53,7 +75,7 @@ class Shelf:
             for pinned in found:
                 if pinned is not None:
                     older[pinned.structure] = self._compile(programme, pinned.version)
-            self._shown[programme] = Versions(versions.live, older), id
+            self._shown[programme] = replace(versions, older=older), id
             return self._shown[programme]
 
     def refresh(self) -> None:
@@ -66,12 +88,13 @@ class Shelf:
             with self._lock:
                 versions, _ = self._shown[programme]
                 older = {**versions.older, versions.live.structure: versions.live}
-                self._shown[programme] = Versions(live, older), id
+                self._shown[programme] = replace(versions, live=live, older=older), id
 
     def _versions(self, programme: str) -> Published:
         if programme not in self._shown:
             id = self._live_id(programme)
-            self._shown[programme] = Versions(self._compile(programme, id)), id
+            films = MadeFilms(self._films, drafts.pack_of(programme)) if self._films else NO_FILMS
+            self._shown[programme] = Versions(self._compile(programme, id), films=films), id
         return self._shown[programme]
 
     def _live_id(self, programme: str) -> str:

@@ -55,8 +55,10 @@ SECTIONS: dict[str, tuple[Section, ...]] = {
     "films.yaml": (Section("films"),),
     "directory.yaml": (Section("kinds"), Section("entries")),
     "laws.yaml": (Section("laws"),),
+    "cases.yaml": (Section("cases"),),
+    "meetings.yaml": (Section("meetings"),),
     "terms.yaml": (Section("terms"),),
-    "phrases.yaml": (Section("phrases"), Section("page")),
+    "phrases.yaml": (Section("phrases"), Section("page"), Section("player"), Section("papers")),
     "glossary.yaml": (Section("glossary"),),
     "migrations.yaml": (Section("flows"),),
 }

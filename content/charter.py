@@ -13,9 +13,10 @@ from pydantic import Field
 
 from content.directory import Address, Day
 from content.guarded_yaml import Document
-from content.problems import Report
+from content.problems import Report, did_you_mean
 from content.shapes import File, Id, Shape, Text, check_schema, shaped
-from content.words import LABEL, check_filled, check_length, is_language
+from content.voices import SILENT, VOICES
+from content.words import LABEL, chain, check_filled, check_length, is_language
 
 Channel = Literal["web", "terminal", "telegram", "whatsapp"]
 
@@ -34,6 +35,14 @@ class QuietHours:
 
     start: str
     end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """How often we write of our own accord: at most so many messages to a person in so many days."""
+
+    most: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,8 @@ class Charter:
 
     modules: the parts of the parent that are switched on. economy: None in a pack that belongs to none.
     templates: language -> what may be said on WhatsApp a day after her last message. programmes: where
-    people are handed over, in a pack that serves a region. hosts: where texts may lead to.
+    people are handed over, in a pack that serves a region. hosts: where texts may lead to. voices:
+    language -> the voice that reads films aloud, or `none`. unasked: the cap on reminders and surveys.
     """
 
     id: str
@@ -106,6 +116,8 @@ class Charter:
     templates: Mapping[str, Template]
     programmes: tuple[Programme, ...]
     hosts: frozenset[str]
+    voices: Mapping[str, str]
+    unasked: Unasked
 
 
 # What an author writes
@@ -119,6 +131,11 @@ class AuthorityShape(Shape):
 class QuietHoursShape(Shape):
     from_: Annotated[Text, Field(alias="from")]
     to: Text
+
+
+class UnaskedShape(Shape):
+    most: Annotated[int, Field(ge=1, le=20)] = 3
+    days: Annotated[int, Field(ge=1, le=31)] = 7
 
 
 class TemplateShape(Shape):
@@ -163,6 +180,8 @@ class CharterShape(File):
     whatsapp_templates: Annotated[dict[Text, TemplateShape], Field(default_factory=dict)]
     programmes: Annotated[dict[Id, ProgrammeShape], Field(default_factory=dict)]
     hosts: Annotated[list[Text], Field(default_factory=list)]
+    voices: Annotated[dict[Text, Text], Field(default_factory=dict)]
+    unasked: Annotated[UnaskedShape, Field(default_factory=UnaskedShape)]
 
 
 def read_charter(document: Document, report: Report) -> tuple[Charter, dict[str, str]] | None:
@@ -202,6 +221,8 @@ def _charter(shape: CharterShape) -> Charter:
             for id, one in shape.programmes.items()
         ),
         hosts=frozenset(shape.hosts),
+        voices=dict(shape.voices),
+        unasked=Unasked(shape.unasked.most, shape.unasked.days),
     )
 
 
@@ -223,6 +244,19 @@ def _check_languages(shape: CharterShape, document: Document, report: Report) ->
     for language in shape.whatsapp_templates:
         if language not in shape.languages:
             report.add("PACK-007", document.marks.key("whatsapp_templates", language), language=language)
+    spoken = {tag for language in shape.languages for tag in (language, *chain(language))}
+    for language, voice in shape.voices.items():
+        if language not in spoken:
+            report.add("VOICE-002", document.marks.key("voices", language), language=language)
+        if voice != SILENT and voice not in VOICES:
+            near = did_you_mean(voice, VOICES)
+            report.add(
+                "VOICE-001",
+                document.marks.at("voices", language),
+                voice=voice,
+                known=sorted(VOICES),
+                near=near,
+            )
 
 
 def _check_place(shape: CharterShape, document: Document, report: Report) -> None:

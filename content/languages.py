@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from typing import NamedTuple
 
@@ -25,6 +26,17 @@ def language_name(tag: str) -> str:
         return tag
     name = locale.get_display_name(locale) or tag
     return name[:1].upper() + name[1:]
+
+
+def day_name(day: date, tag: str) -> str:
+    """A day as it is written in a language: "viernes, 12 de marzo de 2027"; as 2027-03-12 where CLDR has no words."""
+    from babel import Locale, UnknownLocaleError  # 0.1 s, and only needed where somebody has joined a meeting
+    from babel.dates import format_date
+
+    try:
+        return format_date(day, "full", Locale.parse(tag, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return day.isoformat()
 
 
 def nearest(wanted: str, offered: Sequence[str]) -> str | None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from content.bank import Bank, read_bank
+from content.cases import Case, read_cases
 from content.changes import Difference
 from content.charter import Charter, read_charter
 from content.conditions import Condition
@@ -18,6 +19,7 @@ from content.gaps import Gap, read_gaps
 from content.guarded_yaml import Document
 from content.laws import Law, read_laws
 from content.lineage import Lineage, Parents, lineage, put_together
+from content.meetings import Meeting, read_meetings
 from content.migrations import Migrations, read_migrations
 from content.problems import Place, Report
 from content.scoring import Scoring, read_scoring
@@ -26,6 +28,8 @@ from content.translations import Catalogue, read_catalogue
 from content.words import chain
 
 NEEDED = ("pack.yaml", "bank.yaml", "scoring.yaml", "gaps.yaml", "films.yaml")
+# Where a guidebook begins: being found, selling, being paid.
+FIRST_CHAPTERS = ("presence", "sales", "money")
 NO_PARENTS: Parents = MappingProxyType({})
 
 R = TypeVar("R")
@@ -49,12 +53,21 @@ class Pack(Charter):
     films: Mapping[str, Film]
     directory: Directory
     laws: Mapping[str, Law]
+    cases: Mapping[str, Case]
+    meetings: Mapping[str, Meeting]
     terms: Terms
     migrations: Migrations
     texts: Mapping[str, str]
     catalogues: Mapping[str, Catalogue]
     documents: Mapping[str, Document]
     differences: tuple[Difference, ...]
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        """The dimensions of its gaps as the guidebook has them: the first help first, then in their order."""
+        used = {gap.dimension for gap in self.gaps.values()}
+        ordered = (*FIRST_CHAPTERS, *self.bank.dimensions)
+        return tuple(id for id in dict.fromkeys(ordered) if id in used)
 
     @property
     def flow_sources(self) -> tuple[Document, ...]:
@@ -73,6 +86,7 @@ class Pack(Charter):
         """The pack's share of the structure hash, as plain JSON values: no words, only shape and numbers."""
         parts = {"bank": self.bank, "scoring": self.scoring, "gaps": list(self.gaps.values())}
         parts |= {"starters": self.starters}
+        parts |= {"meetings": [[one.code, one.sessions, one.knowledge] for one in self.meetings.values()]}
         return {name: _plain(part) for name, part in parts.items()}
 
     def measured(self) -> dict[str, Any]:
@@ -135,9 +149,13 @@ def read_pack(sources: Mapping[str, bytes], report: Report, parents: Parents = N
         return None
     directory = read("directory.yaml", lambda document: read_directory(document, gaps[0], report))
     laws = read("laws.yaml", lambda document: read_laws(document, gaps[0], report))
+    cases = read("cases.yaml", lambda document: read_cases(document, bank[0], gaps[0], report))
+    meetings = read("meetings.yaml", lambda document: read_meetings(document, report))
+    _check_own_films(films[0], charter[0], documents["films.yaml"], report)
     terms = read("terms.yaml", lambda document: read_terms(document, report))
     migrations = read("migrations.yaml", lambda document: read_migrations(document, report))
     directory_texts, law_texts = directory[1] if directory else {}, laws[1] if laws else {}
+    meeting_texts = meetings[1] if meetings else {}
     values = {field.name: getattr(charter[0], field.name) for field in fields(Charter)}
     values["modules"] = found.modules
     return Pack(
@@ -150,13 +168,33 @@ def read_pack(sources: Mapping[str, bytes], report: Report, parents: Parents = N
         films=films[0],
         directory=directory[0] if directory else Directory({}, {}),
         laws=laws[0] if laws else {},
+        cases=cases[0] if cases else {},
+        meetings=meetings[0] if meetings else {},
         terms=terms or {},
         migrations=migrations or {},
-        texts={**bank[1], **scoring[1], **gaps[2], **films[1], **directory_texts, **law_texts, **charter[1]},
+        texts={
+            **bank[1],
+            **scoring[1],
+            **gaps[2],
+            **films[1],
+            **directory_texts,
+            **law_texts,
+            **(cases[1] if cases else {}),
+            **meeting_texts,
+            **charter[1],
+        },
         catalogues=_catalogues(found, charter[0], report),
         documents=documents,
         differences=differences,
     )
+
+
+def _check_own_films(films: Mapping[str, Film], charter: Charter, document: Document, report: Report) -> None:
+    """An economy's own film in a language that it does not speak is one that nobody will ever be shown."""
+    for id, film in films.items():
+        for language in film.own:
+            if language not in charter.languages:
+                report.add("FILM-007", document.marks.key("films", id, "own", language), language=language)
 
 
 def _catalogues(found: Lineage, charter: Charter, report: Report) -> dict[str, Catalogue]:

@@ -1,28 +1,40 @@
 """The pictures of a result: nine sides of digital work as a radar, and the quick check as four steps.
 
-Pure functions from values to SVG text, 800 wide. Widths of words are estimated from a small table
-(see `text_width`) because there is no font at hand here; a test measures them against the real one.
+Pure functions from values to SVG text.
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 from xml.sax.saxutils import escape
 
-from content.look import LIGHT, SIZES, colours
+from content.look import colours
+from content.svg_text import (
+    LEADING,
+    LINES,
+    MARGIN,
+    WIDTH,
+    Anchor,
+    Box,
+    Direction,
+    heading,
+    mirrored,
+    opening,
+    reading_start,
+    rounded_top,
+    score_words,
+    sun_dot,
+    text_at,
+    text_width,
+    wrap,
+    wrap_at_any_cost,
+)
+from content.svg_text import MARK_STEPS as MARK_STEPS  # the films and the web page take it from here
 
-Direction = Literal["ltr", "rtl"]
 Value = tuple[str, float | None]
 
-WIDTH = 800
-MARGIN = 16
-FAMILY = "Noto Sans, sans-serif"
-LEADING = 1.22  # lines of a label stand closer than running text
-LINES = 3
 CENTRE_Y = 422
 OUTSIDE = 22  # pixels between the outer ring and a label
 LABELS_TOP, LABELS_BOTTOM = 104, 738  # between the title and the legend
@@ -35,22 +47,6 @@ LAYOUTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def touches(self, other: Box, gap: float = 0) -> bool:
-        return (
-            self.left < other.right + gap
-            and other.left < self.right + gap
-            and self.top < other.bottom + gap
-            and other.top < self.bottom + gap
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Label:
     """A wrapped label beside its axis. The score, if there is one, ends the last line."""
 
@@ -58,7 +54,7 @@ class Label:
     score: str
     size: int
     x: float
-    anchor: Literal["start", "middle", "end"]
+    anchor: Anchor
     box: Box
 
 
@@ -82,7 +78,7 @@ def radar_svg(
     paint = colours(dark)
     labels, radius = place_labels([(name, score_words(score)) for name, score in values], direction)
     dashed = not_measured if any(score is None for _, score in values) else ""
-    parts = [_opening(_radar_height(levels, dashed), title, paint), _title(title, paint, direction)]
+    parts = [opening(_radar_height(levels, dashed), title, paint), heading(title, paint, direction)]
     parts += _rings(radius, rings, paint)
     parts += _axes(values, radius, direction, paint)
     parts += _area(values, radius, direction, paint)
@@ -112,94 +108,19 @@ def steps_svg(
     count = len(names)
     wide = (WIDTH - 2 * MARGIN) / count
     size = _one_line_size(names, wide - 12)
-    parts = [_opening(height, title, paint), _title(title, paint, direction)]
+    parts = [opening(height, title, paint), heading(title, paint, direction)]
     rises = [floor - (floor - top) * (index + 1) / count for index in range(count)]
     lefts = [MARGIN + wide * (at if direction == "ltr" else count - 1 - at) for at in range(count)]
     for index, (name, left, rise) in enumerate(zip(names, lefts, rises, strict=True)):
         fill = paint["path"] if index <= level else paint[_level_token(index, count)]
-        parts.append(f'<path d="{_rounded_top(left + 5, rise, wide - 10, floor - rise, 12)}" fill="{fill}"/>')
+        parts.append(f'<path d="{rounded_top(left + 5, rise, wide - 10, floor - rise, 12)}" fill="{fill}"/>')
         weight, ink = (700, paint["ink"]) if index == level else (400, paint["muted"])
-        parts.append(_text(left + wide / 2, floor + 42, name, size, ink, weight=weight))
+        parts.append(text_at(left + wide / 2, floor + 42, name, size, ink, weight=weight))
     middle, rise = lefts[level] + wide / 2, rises[level]
     parts += _here(
         here, middle, rise, [(left, left + wide, top) for left, top in zip(lefts, rises, strict=True)], paint
     )
     return "".join([*parts, "</svg>"])
-
-
-def text_width(text: str, size: float, weight: int = 400) -> float:
-    """About how wide Noto Sans sets this text, in pixels; rather too much than too little."""
-    return size * sum(_em(sign) for sign in text) * (1.1 if weight > 400 else 1.0)
-
-
-# Advance widths of Noto Sans Regular, in em; signs with marks are as wide as their base.
-_EM = {
-    **dict(
-        zip(
-            "abcdefghijklm",
-            (0.57, 0.62, 0.48, 0.62, 0.57, 0.35, 0.62, 0.62, 0.26, 0.26, 0.54, 0.26, 0.94),
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            "nopqrstuvwxyz",
-            (0.62, 0.61, 0.62, 0.62, 0.42, 0.48, 0.37, 0.62, 0.51, 0.79, 0.53, 0.51, 0.47),
-            strict=True,
-        )
-    ),
-    **dict.fromkeys("IJ.,:;!|'’·", 0.34),
-    **dict.fromkeys("()[]-/¿?", 0.44),
-    **dict.fromkeys("MW@%", 0.95),
-    **dict.fromkeys("OQGDNHUđ", 0.79),
-    " ": 0.26,
-}
-
-
-def _em(sign: str) -> float:
-    if unicodedata.category(sign) in ("Mn", "Cf"):
-        return 0.0
-    if unicodedata.east_asian_width(sign) in ("W", "F"):
-        return 1.0
-    base = unicodedata.normalize("NFD", sign)[0]
-    # The horns of Vietnamese ơ and ư reach beyond the letter.
-    return _EM.get(base, 0.7) + (0.08 if "HORN" in unicodedata.name(sign, "") else 0.0)
-
-
-def wrap(text: str, width: float, size: float, lines: int = LINES, weight: int = 400) -> list[str] | None:
-    """The text in lines no wider than `width`, or None where it needs more lines or has too long a word."""
-    out: list[str] = []
-    for word in text.split():
-        if text_width(word, size, weight) > width:
-            return None
-        if out and text_width(f"{out[-1]} {word}", size, weight) <= width:
-            out[-1] = f"{out[-1]} {word}"
-        else:
-            out.append(word)
-    return out if len(out) <= lines else None
-
-
-def _wrap_at_any_cost(text: str, width: float, size: float, lines: int, weight: int = 400) -> list[str]:
-    """As `wrap`, for words nobody foresaw: breaks inside words, and ends with "…" what is still too long."""
-    pieces = [piece for word in text.split() for piece in _broken(word, width, size, weight)]
-    out = wrap(" ".join(pieces), width, size, len(pieces), weight) or []
-    if len(out) <= lines:
-        return out
-    last = out[lines - 1]
-    while text_width(last + "…", size, weight) > width:
-        last = last[:-1]
-    return [*out[: lines - 1], last.rstrip() + "…"]
-
-
-def _broken(word: str, width: float, size: float, weight: int) -> Iterator[str]:
-    """The word in pieces that fit the width, at least one sign each."""
-    piece = ""
-    for sign in word:
-        if piece and text_width(piece + sign, size, weight) > width:
-            yield piece
-            piece = ""
-        piece += sign
-    yield piece
 
 
 def _angle(index: int, count: int, direction: Direction) -> float:
@@ -231,9 +152,7 @@ def _try_layout(
     for index, (name, score) in enumerate(names):
         x, y = _point(index, len(names), radius + OUTSIDE, direction)
         lean = (x - WIDTH / 2) / radius
-        anchor: Literal["start", "middle", "end"] = (
-            "middle" if abs(lean) < 0.2 else "start" if lean > 0 else "end"
-        )
+        anchor: Anchor = "middle" if abs(lean) < 0.2 else "start" if lean > 0 else "end"
         room = {"start": WIDTH - MARGIN - x, "middle": between, "end": x - MARGIN}[anchor]
         words = f"{name} {score}".strip()
         lines = wrap(words, room, size)
@@ -241,9 +160,9 @@ def _try_layout(
             if strict:
                 return None
             lines = (
-                [*_wrap_at_any_cost(name, room, size, LINES - 1), score]
+                [*wrap_at_any_cost(name, room, size, LINES - 1), score]
                 if score
-                else _wrap_at_any_cost(name, room, size, LINES)
+                else wrap_at_any_cost(name, room, size, LINES)
             )
         width = max(text_width(line, size) for line in lines)
         high = len(lines) * size * LEADING
@@ -262,57 +181,6 @@ def _fits(labels: Sequence[Label]) -> bool:
         and not any(label.box.touches(other.box, gap=6) for other in labels[at + 1 :])
         for at, label in enumerate(labels)
     )
-
-
-def score_words(score: float | None) -> str:
-    """A score as it is written, 62; nothing where nothing was measured."""
-    return "" if score is None else str(math.floor(score + 0.5))
-
-
-def _opening(height: float, title: str, paint: Mapping[str, str]) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:g}"'
-        f' viewBox="0 0 {WIDTH} {height:g}" font-family="{FAMILY}" role="img">'
-        f"<title>{escape(title)}</title>"
-        f'<rect width="{WIDTH}" height="{height:g}" fill="{paint["paper"]}"/>'
-    )
-
-
-def _title(title: str, paint: Mapping[str, str], direction: Direction) -> str:
-    """The mark, and the title beside it in one line or two."""
-    size = SIZES["display"] + 2
-    room = WIDTH - 3 * MARGIN - 72
-    lines = wrap(title, room, size, 1, 700)
-    if lines is None:
-        size = SIZES["title"] + 2
-        lines = _wrap_at_any_cost(title, room, size, 2, 700)
-    left = MARGIN if direction == "ltr" else WIDTH - MARGIN - 60
-    x = MARGIN + 82 if direction == "ltr" else WIDTH - MARGIN - 82
-    first = 62 - (len(lines) - 1) * size * LEADING / 2
-    anchor: Literal["start", "end"] = "start" if direction == "ltr" else "end"
-    words = [
-        _text(x, first + at * size * LEADING, line, size, paint["ink"], weight=700, anchor=anchor)
-        for at, line in enumerate(lines)
-    ]
-    return mark(left, 20, 60, direction, paint) + "".join(words)
-
-
-def mark(x: float, y: float, size: float, direction: Direction, paint: Mapping[str, str]) -> str:
-    """Three steps rising to a dot."""
-    unit = size / 60
-    flip = (
-        f"translate({x:g} {y:g}) scale({unit:g})"
-        if direction == "ltr"
-        else f"translate({x + size:g} {y:g}) scale({-unit:g} {unit:g})"
-    )
-    return (
-        f'<g transform="{flip}"><path d="{MARK_STEPS}" fill="{paint["path"]}"/>'
-        f'<circle cx="49" cy="12" r="9" fill="{paint["sun"]}"/></g>'
-    )
-
-
-# On a square of 60: three columns, each a step higher than the one before.
-MARK_STEPS = "M2 42h16v14H5a3 3 0 0 1-3-3zM22 34h16v22H22zM42 26h16v27a3 3 0 0 1-3 3H42z"
 
 
 def _level_token(index: int, count: int) -> str:
@@ -368,15 +236,7 @@ def _area(
         )
     for point in points:
         if point is not None:
-            yield _dot(*point, 10, paint)
-
-
-def _dot(x: float, y: float, radius: float, paint: Mapping[str, str]) -> str:
-    """A point in the sun's colour, with a dark edge on light and dark paper alike."""
-    return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{paint["sun"]}"'
-        f' stroke="{LIGHT["ink"]}" stroke-width="3"/>'
-    )
+            yield sun_dot(*point, 10, paint)
 
 
 def _label(label: Label, ink: str, accent: str) -> str:
@@ -395,23 +255,6 @@ def _label(label: Label, ink: str, accent: str) -> str:
             f' text-anchor="{label.anchor}" xml:space="preserve">{body}</text>'
         )
     return "".join(parts)
-
-
-def _text(
-    x: float,
-    y: float,
-    words: str,
-    size: float,
-    fill: str,
-    *,
-    weight: int = 400,
-    anchor: Literal["start", "middle", "end"] = "middle",
-) -> str:
-    # Anchors are physical here: without `direction`, start is the left end in every script.
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" font-weight="{weight}" fill="{fill}"'
-        f' text-anchor="{anchor}">{escape(words)}</text>'
-    )
 
 
 def _legend_rows(levels: Sequence[str], dashed: str) -> list[list[tuple[str, int | None]]]:
@@ -454,9 +297,14 @@ def _legend(
         for words, level in row:
             side = start if direction == "ltr" else WIDTH - start - 28
             yield _swatch(side, y - 22, level, len(levels), paint)
-            x = start + 38 if direction == "ltr" else WIDTH - start - 38
-            anchor: Literal["start", "end"] = "start" if direction == "ltr" else "end"
-            yield _text(x, y, words, LEGEND_SIZE, paint["ink"], anchor=anchor)
+            yield text_at(
+                mirrored(start + 38, direction),
+                y,
+                words,
+                LEGEND_SIZE,
+                paint["ink"],
+                anchor=reading_start(direction),
+            )
             start += _legend_width(words)
 
 
@@ -495,12 +343,5 @@ def _here(
         roof = min(top for left, right, top in steps if left < x + half and right > x - half)
         y = min(roof, rise - 64) - 24
         yield f'<line x1="{middle:g}" y1="{y + 14:g}" x2="{middle:g}" y2="{dot:g}" stroke="{paint["edge"]}" stroke-width="3"/>'
-        yield _text(x, y, words, size, paint["path"], weight=700)
-    yield _dot(middle, dot, 18, paint)
-
-
-def _rounded_top(x: float, y: float, width: float, height: float, corner: float) -> str:
-    return (
-        f"M{x:g} {y + height:g}V{y + corner:g}a{corner:g} {corner:g} 0 0 1 {corner:g} -{corner:g}"
-        f"h{width - 2 * corner:g}a{corner:g} {corner:g} 0 0 1 {corner:g} {corner:g}V{y + height:g}Z"
-    )
+        yield text_at(x, y, words, size, paint["path"], weight=700)
+    yield sun_dot(middle, dot, 18, paint)

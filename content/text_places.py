@@ -18,7 +18,7 @@ class Places:
         self._numbers: dict[tuple[str, str], dict[str, int]] = {}
 
     def of(self, key: str) -> Place:
-        """The place of a text of bank, scoring, gaps, films, directory, laws or pack; of its file if it is not found."""
+        """The place of a text of bank, scoring, gaps, films, directory, laws, cases, meetings or pack; of its file if it is not found."""
         room, *rest = key.partition("#")[0].split("/")
         file, path = _PATHS[room](rest, self) if room in _PATHS else ("pack.yaml", ())
         document = self._documents.get(file)
@@ -70,6 +70,11 @@ def _films(rest: list[str], _: Places) -> Found:
     return "films.yaml", ("films", *(int(part) - 1 if part.isdigit() else part for part in rest))
 
 
+def _meetings(rest: list[str], _: Places) -> Found:
+    code, *inner = rest  # a code may be a number, too
+    return "meetings.yaml", ("meetings", code, *(int(part) - 1 if part.isdigit() else part for part in inner))
+
+
 def _in(file: str, *before: str) -> _Way:
     return lambda rest, _: (file, (*before, *rest))
 
@@ -83,7 +88,11 @@ _PATHS: dict[str, _Way] = {
     "films": _films,
     "directory": _in("directory.yaml"),
     "laws": _in("laws.yaml", "laws"),
+    "cases": _in("cases.yaml", "cases"),
+    "meetings": _meetings,
     "products": _in("pack.yaml", "sells_well"),
     "programmes": _in("pack.yaml", "programmes"),
 }
-ROOMS = frozenset({*_PATHS, "engine", "web"})  # what keys of texts begin with, beside the names of flows
+ROOMS = frozenset(
+    {*_PATHS, "engine", "web", "player", "papers"}
+)  # what keys of texts begin with, beside the names of flows

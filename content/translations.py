@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from content.films import check_translated_films
 from content.plurals import check_plurals, plurals_in
 from content.po_files import BrokenPoFileError, read_po_file
 from content.problems import Place, Report
@@ -44,7 +45,7 @@ Catalogue = Mapping[str, Translation]
 
 # Lists of what people type. A language without one reads what stands in the source.
 _TYPED = re.compile(r"/said$|/synonyms/|^engine/words_")
-# What only the makers of a film read.
+# What people hear who cannot see a film, and what its makers read.
 _FOR_MAKERS = re.compile(r"^films/[^/]+/scenes/\d+/picture$")
 # Where a link leads; a language may have a page of its own.
 _ADDRESS = re.compile(r"^[^/]+/[^/]+/url$")
@@ -144,6 +145,9 @@ def check_catalogue(catalogue: Catalogue, texts: Texts, language: str, terms: Te
         check_terms(entry.text, terms, language, entry.place, report)
         check_plurals(entry.text, language, entry.place, report)
         _check_length(key, entry, catalogue, language, terms, report)
+    finished = {key: entry for key, entry in catalogue.items() if not entry.fuzzy}
+    spoken = {key: (filled(entry.text, terms, language), entry.place) for key, entry in finished.items()}
+    check_translated_films(texts, spoken, language, report)
 
 
 def _label_of(key: str) -> str:

@@ -32,6 +32,7 @@ class Asking(NamedTuple):
     progress: gives (4, 9) for "4 of 9", when the question is shown; to read an answer nobody counts.
     optional: *skip* is allowed. item: *I do not know* and *this does not fit* have a meaning.
     facts: what its placeholders may use beside the common ones.
+    when_film_ends: the choice that is taken when the film that was sent has been played to its end.
     own_words: the answer that stands for words of her own in place of a choice.
     numbers: a typed number is such words too, so the choices have letters.
     exact: only the words of a choice count, and no guess at what comes near them.
@@ -48,6 +49,7 @@ class Asking(NamedTuple):
     least: float | None = None
     most: float | None = None
     facts: Mapping[str, Any] = NO_FACTS
+    when_film_ends: str | None = None
     own_words: str | None = None
     numbers: bool = False
     exact: bool = False

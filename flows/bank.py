@@ -2,66 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
+from content.bank import Which
+from flows import cycles
 from flows.asking import Answer, Asking
+from flows.package import package_of
 
 if TYPE_CHECKING:
-    from content.bank import Question, Which
+    from content.bank import Question
     from flows.talk import Talk
+
+Set = Which | Literal["package"]  # the items of the package are those of her, not of the bank
 
 GROUPS = ("cooperative", "association")
 
 
-def answers_for(talk: Talk, which: Which) -> Mapping[str, str]:
+def answers_for(talk: Talk, which: Set) -> Mapping[str, str]:
     """The answers that count for a check: those of the open one, or those the next one takes over.
 
     An answer whose choice has gone from the instrument does not count: she is asked again.
     """
+    table = talk.version.points
+    said = _said_for(talk, which)
+    return {id: answer for id, answer in said.items() if answer in table.get(id, ())}
+
+
+def _said_for(talk: Talk, which: Set) -> Mapping[str, str]:
+    """As `answers_for`, with those that do not count any more."""
     current = talk.assessment
     if current is None:
         return {}
+    if which == "package":
+        return current.answers if current.mode == "follow_up" and current.completed is None else {}
+    if current.mode == "follow_up":
+        standing = cycles.standing_of(talk)
+        from_quick = which == "full" and standing.get("mode") == "quick"
+        return standing.get("answers", {}) if from_quick else {}
     goes_on = current.completed is None or (current.mode == "quick" and which == "full")
-    return still_valid(talk, current.answers) if goes_on else {}
+    return current.answers if goes_on else {}
 
 
-def still_valid(talk: Talk, answers: Mapping[str, str]) -> Mapping[str, str]:
-    """The answers that the present instrument still has."""
-    table = talk.version.points
-    return {id: answer for id, answer in answers.items() if answer in table.get(id, ())}
-
-
-def known(talk: Talk, question: Question, which: Which = "quick") -> bool:
+def known(talk: Talk, question: Question, which: Set = "quick") -> bool:
     """Whether she was asked already; skipped counts, so nobody is asked twice."""
-    return question.id in (_profile(talk) if question.kind == "field" else answers_for(talk, which))
+    return not _is_open(talk, "stage_1" if question.kind == "field" else which)(question)
 
 
-def _profile(talk: Talk) -> Mapping[str, str | None]:
-    return talk.business.profile if talk.business is not None else {}
+def _is_open(talk: Talk, which: Set) -> Callable[[Question], bool]:
+    """What tells whether a question of a set was not asked yet: every turn looks at all of a set."""
+    if which in ("stage_1", "stage_2"):
+        profile = talk.business.profile if talk.business is not None else {}
+        return lambda question: question.id not in profile
+    answers, table = _said_for(talk, which), talk.version.points
+    return lambda question: answers.get(question.id) not in table[question.id]
 
 
-def _known_of(talk: Talk, which: Which) -> Mapping[str, str | None]:
-    """What is known already of a set: fields of the business, or items of the check."""
-    return _profile(talk) if which in ("stage_1", "stage_2") else answers_for(talk, which)
+def fitting(talk: Talk, which: Set) -> Sequence[Question]:
+    """The questions of a set that fit her business, in order."""
+    if which != "package":
+        return talk.version.fitting(which, talk.facts)
+    gaps = {item.get("gap") for item in package_of(talk)}
+    return [item for item in talk.version.fitting("full", talk.facts) if item.gap and item.gap in gaps]
 
 
-def open_questions(talk: Talk, which: Which) -> list[Question]:
+def open_questions(talk: Talk, which: Set) -> list[Question]:
     """The questions of a set that fit her business and are not answered yet, in order."""
-    known = _known_of(talk, which)
-    return [question for question in talk.version.fitting(which, talk.facts) if question.id not in known]
+    return list(filter(_is_open(talk, which), fitting(talk, which)))
 
 
-def next_question(talk: Talk, which: Which) -> tuple[Question | None, int, int]:
+def next_question(talk: Talk, which: Set) -> tuple[Question | None, int, int]:
     """The first open question of a set, how many are known already, and how many fit in all."""
-    fitting, known = talk.version.fitting(which, talk.facts), _known_of(talk, which)
-    still_open = [question for question in fitting if question.id not in known]
-    return (still_open[0] if still_open else None), len(fitting) - len(still_open), len(fitting)
+    asked = fitting(talk, which)
+    still_open = list(filter(_is_open(talk, which), asked))
+    return (still_open[0] if still_open else None), len(asked) - len(still_open), len(asked)
 
 
-def how_many(talk: Talk, which: Which) -> int:
+def how_many(talk: Talk, which: Set) -> int:
     """How many questions of a set fit her business, answered or not."""
-    return len(talk.version.fitting(which, talk.facts))
+    return len(fitting(talk, which))
 
 
 def asking(talk: Talk, question: Question, place: Callable[[], tuple[int, int]] | None = None) -> Asking:
@@ -98,7 +117,9 @@ def record(talk: Talk, question: Question, answer: Answer) -> None:
         _record_item(talk, question, answer, again)
 
 
-def _mode(talk: Talk) -> Which:
+def _mode(talk: Talk) -> Set:
+    if talk.assessment is not None and talk.assessment.mode == "follow_up":
+        return "package"
     return "full" if talk.assessment is not None and talk.assessment.mode == "full" else "quick"
 
 

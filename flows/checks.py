@@ -12,6 +12,7 @@ from content.problems import Place, Report, did_you_mean
 from content.terms import without_terms
 from content.words import MESSAGE, QUESTION, check_label, check_length, check_placeholders
 from flows.facts import PLACEHOLDERS
+from flows.meetings import INVITED
 from flows.understand import plain
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _calls_end(flows: Mapping[str, Flow], report: Report) -> None:
 
 def _started(flows: Mapping[str, Flow], opening: str, report: Report) -> None:
     """A flow that nothing leads to. Those of the library are there for packs that want them."""
-    led_to = {opening, *NEEDED}
+    led_to = {opening, *NEEDED, *INVITED}
     for flow in flows.values():
         for instruction in flow.instructions:
             step = instruction.step

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -17,7 +17,9 @@ from content.guarded_yaml import Marks
 from content.problems import Place, Report, did_you_mean
 from content.words import SOURCE_LANGUAGE
 from flows.asking import Option
+from flows.due import due_at
 from flows.engine import advance, choice_meant
+from flows.films import FilmFacts
 from flows.model import seconds
 from flows.state import Assessment, Business, Json, State, from_json, to_json
 from flows.talk import Trace
@@ -27,8 +29,9 @@ from flows.version import Version, Versions
 
 KEYS = (
     "user", "choose", "bot", "saved", "score", "gaps", "events", "after", "restart", "again", "publish", "as",
+    "watch",
 )  # fmt: skip
-GIVEN = ("language", "channel", "profile", "answers", "consent", "at")
+GIVEN = ("language", "channel", "profile", "answers", "consent", "at", "films")
 START = 1_750_000_000_000_000  # any instant; tests say how much later
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -75,6 +78,7 @@ class World:
         self.people: dict[str, Person] = {}
         self.codes: dict[str, Person] = {}
         self.failing: frozenset[str] = frozenset()  # calls that come back without a result
+        self.watching = 0  # what pages of films have told so far
 
     def person(self, name: str) -> Person:
         if name not in self.people:
@@ -112,6 +116,17 @@ class World:
         number = question.choices[0].value.partition(":")[0] if question and question.choices else "0"
         return self.write(name, choice=f"{number}:{choice}")
 
+    def watch(self, name: str, film: str, *told: str) -> list[Reply]:
+        """The page of a film tells: opened, played, 25, 50, 75, completed."""
+        before = len(self.person(name).replies)
+        for what in told:
+            self.watching += 1
+            part = {"seen": "part", "part": int(what)} if what.isdecimal() else {"seen": what}
+            data = {"film": film, "source": "player", **part}
+            key = f"v:{self.watching}"
+            self.deliver(name, Inbound(key, "event", seed=_seed(name, self.watching), data=data))
+        return self.person(name).replies[before:]
+
     def pass_time(self, span: str) -> None:
         """Lets time pass; timers that become due ring, in order."""
         end = self.now + seconds(span) * SECOND
@@ -141,16 +156,6 @@ class World:
         business, assessment = person.kept[person.state["business"]["id"]]
         person.state = {**person.state, "business": business, "assessment": assessment}
 
-    def _due(self, timer: Timer) -> int:
-        """After its seconds, and not before its hour; the world's clock shows UTC."""
-        due = self.now + timer.seconds * SECOND
-        if timer.at is None:
-            return due
-        hours, minutes = timer.at.split(":")
-        at = (int(hours) * 60 + int(minutes)) * 60 * SECOND
-        midnight = due - due % DAY
-        return midnight + at if midnight + at >= due else midnight + DAY + at
-
     def _advance(self, person: Person, inbound: Inbound) -> None:
         state = from_json(json.loads(json.dumps(person.state)))
         turn: Turn = advance(self.versions, state, inbound, self.now, self.channel, self.trace, code=CODE)
@@ -165,7 +170,7 @@ class World:
         for key in turn.cancelled:
             person.timers.pop(key, None)
         for timer in turn.timers:
-            person.timers[timer.key] = (self._due(timer), timer)
+            person.timers[timer.key] = (due_at(timer, self.now, self.versions.live.pack.zone), timer)
         for call in turn.calls:
             value = (
                 {"ok": False}
@@ -192,7 +197,19 @@ class World:
                 person.state = {**person.state, **parts}
                 person.kept |= other.kept
             return other is not None
+        if call.name == "film":
+            found = self.versions.films.find(call.arguments["film"], call.arguments["languages"])
+            return {"token": f"{call.arguments['film']}-token", **found._asdict()} if found else None
+        if call.name == "paper":
+            return {"url": f"https://pasito.example/{call.arguments['paper']}"}
         return "picture" if call.name == "picture" else {}
+
+
+class EveryFilm:
+    """Every film in English, as long and as big as a usual one; for tests."""
+
+    def find(self, film: str, languages: Sequence[str]) -> FilmFacts | None:
+        return FilmFacts(SOURCE_LANGUAGE, 64, 2_900_000, 600_000) if SOURCE_LANGUAGE in languages else None
 
 
 def _seed(name: str, n: int) -> str:
@@ -306,7 +323,9 @@ class Case:
         return not wrong
 
     def _given(self, given: Json, world: World) -> None:
-        if not given.keys() - {"channel"}:
+        if given.get("films"):
+            world.versions = replace(world.versions, films=EveryFilm())
+        if not given.keys() - {"channel", "films"}:
             return
         pack = world.versions.live.pack
         consent = dict.fromkeys(given.get("consent", ()), True)
@@ -370,13 +389,23 @@ class Case:
         for world in self._worlds():
             world.pass_time(span)
 
+    def _watch(self, told: list[str], place: Place) -> None:
+        """The page of the film that was sent last tells: opened, played, 25, 50, 75, completed."""
+        for world in self._worlds():
+            sent = (reply.video for reply in reversed(world.person(self.who).replies) if reply.video)
+            film = next(sent, None)
+            if film is None:
+                self._differs(place, "a film", "none that was sent")
+                return
+            world.watch(self.who, film.film, *told)
+
     def _restart(self, _: Any, __: Place) -> None:
         """The process died here: everything that is not state is gone."""
         for world in self._worlds():
             for person in world.people.values():
                 person.state = json.loads(json.dumps(person.state))
             live = world.versions.live
-            world.versions = Versions(replace(live, _said={}, _labels={}), world.versions.older)
+            world.versions = replace(world.versions, live=replace(live, _said={}, _labels={}))
 
     def _publish(self, folder: str, place: Place) -> None:
         if self.publish is None:
@@ -385,7 +414,7 @@ class Case:
         before, live = self.world.versions, self.publish(folder)
         older = {**before.older, before.live.structure: before.live}
         for world in self._worlds():
-            world.versions = Versions(live, older)
+            world.versions = replace(before, live=live, older=older)
 
     def _as(self, name: str, _: Place) -> None:
         self.who = name

@@ -33,9 +33,14 @@ def _line(talk: Talk, number: int, entry: Entry) -> str:
 
 
 def _to_know(talk: Talk, entry: Entry) -> list[str]:
-    """What she should know before: what it costs, what it needs, in which languages it speaks."""
-    words = [f"directory_{entry.cost}"] if entry.cost else []
-    words += [] if entry.phone is None else ["directory_phone" if entry.phone else "directory_no_phone"]
-    words += [f"directory_{need}" for need in entry.needs]
-    words += ["directory_abroad"] if entry.abroad else []
-    return [*(talk.text(f"engine/{word}") for word in words), *map(language_name, entry.languages)]
+    """What she should know before, in words; the languages by their own names."""
+    words = (talk.text(f"engine/directory_{word}") for word in worth_knowing(entry))
+    return [*words, *map(language_name, entry.languages)]
+
+
+def worth_knowing(entry: Entry) -> list[str]:
+    """What one should know of an entry before: what it costs, what it needs; see `engine/directory_…`."""
+    words: list[str] = [entry.cost] if entry.cost else []
+    words += [] if entry.phone is None else ["phone" if entry.phone else "no_phone"]
+    words += entry.needs
+    return [*words, *(["abroad"] if entry.abroad else [])]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from content.languages import nearest
-from flows import facts, limits
+from flows import facts, films, limits, meetings, papers, reminders, stories
 from flows.answers import ANSWERS
 from flows.asking import Answer
 from flows.migrating import migrated
@@ -24,7 +22,7 @@ from flows.operations import (
 from flows.state import Json, State
 from flows.talk import Run, Talk, Trace
 from flows.understand import Labels, flow_said, plain
-from flows.values import TIMEOUT, Inbound, Timer, Turn
+from flows.values import TIMEOUT, Inbound, Timer, Turn, is_watching
 
 if TYPE_CHECKING:
     from flows.asking import Asking, Option
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
 WAY_OUT = "not_understood"  # the flow that is offered after some tries
 NO_LABELS = Labels({}, ())  # a pressed button needs no words to compare with
+CARRIED = ("item", "meeting")  # what a run knows, and the one that takes its place needs, too
 REGISTERING = ("org_type", "sector")  # with consent and the account's economy: indicator I01
 
 
@@ -63,6 +62,7 @@ def advance(
     _visit(talk)
     _take(talk)
     _run(talk)
+    stories.forget_if_left(talk)
     _visit_from_now(talk)
     _register(talk)
     return talk.turn()
@@ -88,28 +88,57 @@ def _take(talk: Talk) -> None:
 
 
 def _asked_from_outside(talk: Talk) -> None:
-    """Somebody else than she wants a flow to begin: staff, or another system."""
+    """Somebody else than she wants a flow to begin: staff, or another system; or she looks at a page of ours."""
+    if is_watching(talk.inbound):
+        if "paper" in talk.inbound.data:
+            papers.opened(talk)
+        else:
+            _watched(talk)
+        return
     flow = talk.inbound.data.get("flow")
     if flow in talk.live.flows:
         talk.leave_asides()
         talk.push(str(flow), aside=True)
 
 
+def _watched(talk: Talk) -> None:
+    """Her film has told how far she is. Whoever is asked whether she has seen it has answered by that."""
+    film = films.watched(talk)
+    waits = waiting_step(talk)
+    if film is None or waits is None or talk.waiting is None or talk.paused or talk.stopped:
+        return
+    step, at = waits
+    asking, shown = step.asking(talk, at), films.film_of_item(talk)
+    answer = asking.when_film_ends if asking is not None else None
+    if answer is None or shown is None or shown.id != film:
+        return
+    move = settle(talk, step, at, Answer(answer))
+    if move.how != "moved":
+        _move(talk, move)
+
+
 def _start_again(talk: Talk) -> None:
-    """The start button pressed by somebody we know: the question that waits, or what can be done."""
+    """The start button pressed by somebody we know: what her link begins, the question that waits, or what can be done."""
     talk.paused = False
     talk.leave_asides()
-    if talk.waiting is not None:
+    invited = meetings.invitation(talk.live, talk.inbound.data.get("campaign"))
+    if invited is not None:
+        flow, notes = invited
+        talk.clear()
+        talk.push(flow, notes={**notes, facts.LANGUAGE_KNOWN: True})
+    elif talk.waiting is not None:
         ask_again(talk)
     elif not talk.runs:
         talk.push("idle", aside=True)
 
 
 def _start(talk: Talk) -> None:
-    """The first word of a conversation, whatever it was, begins the opening flow."""
+    """The first word of a conversation, whatever it was, begins the opening flow, or what her link begins."""
     language = _language_told(talk)
     talk.language = language or talk.language
-    talk.push(talk.live.pack.opening)
+    invited = meetings.invitation(talk.live, talk.inbound.data.get("campaign"))
+    flow, notes = invited or (talk.live.pack.opening, {})
+    talk.push(flow, notes=notes)
     if language and talk.top is not None:
         talk.top.notes[facts.LANGUAGE_KNOWN] = True
     talk.counts.append("conversations")
@@ -136,13 +165,21 @@ def _message(talk: Talk) -> None:
         return
     if _outstanding(talk):
         return
+    held = reminders.take_held(talk)
     if _answers_interrupted(talk):
         talk.leave_asides()
     waits = waiting_step(talk)
     if waits is not None and talk.waiting is not None:
         _to_question(talk, *waits)
     elif not _system_flow(talk, fuzzy=True):
-        talk.push("idle", aside=True)
+        if held is None:
+            talk.push("idle", aside=True)
+        else:
+            talk.push(held["flow"], aside=True, notes=reminders.notes_of(held))
+        return
+    if held is not None:
+        _run(talk)  # first what she wrote about
+        talk.push(held["flow"], aside=True, notes=reminders.notes_of(held))
 
 
 def _resume(talk: Talk) -> None:
@@ -163,22 +200,15 @@ def _outstanding(talk: Talk) -> bool:
 
 
 def _timer(talk: Talk) -> None:
-    """A reminder comes due, and is looked at once more: said, moved out of quiet hours, or dropped.
-
-    Why it was dropped is counted, so that an operator can see it.
-    """
+    """A reminder comes due, or the time for an answer is over."""
     body = talk.inbound.data.get("body", {})
     if talk.inbound.data.get("key") == TIMEOUT:
         _time_is_over(talk, body)
         return
-    flow = str(body.get("flow"))
-    if reason := _unwanted(talk, flow):
-        talk.counts.append(f"reminder_dropped_{reason}")
-    elif (until := _quiet_until(talk)) is not None:
-        talk.timers.append(Timer(flow, 0, until, {"flow": flow}))
-    else:
+    if (flow := reminders.due(talk, body)) is not None:
         talk.paused = False
-        talk.push(flow, aside=True)
+        talk.leave_asides()  # a menu or an earlier reminder that nobody answered is over
+        talk.push(flow, aside=True, notes=reminders.notes_of(body))
 
 
 def _time_is_over(talk: Talk, body: Json) -> None:
@@ -186,34 +216,13 @@ def _time_is_over(talk: Talk, body: Json) -> None:
     run = talk.top
     if run is None or talk.waiting is None or talk.waiting.number != body.get("question"):
         return
-    if talk.stopped or (until := _quiet_until(talk)) is not None:
+    if talk.stopped or (until := reminders.quiet_until(talk)) is not None:
         if not talk.stopped:
             talk.timers.append(Timer(TIMEOUT, 0, until, body))
         return
     talk.paused = False
     talk.waiting = None
     run.at = int(body["go"])
-
-
-def _unwanted(talk: Talk, flow: str) -> str | None:
-    """Why a reminder is not said any more; who has just written is here anyway."""
-    if talk.stopped or not talk.consent.get("reminders"):
-        return "stopped"
-    if flow not in talk.live.flows:
-        return "flow_gone"
-    if not facts.after_pause(talk):
-        return "in_conversation"
-    when = talk.live.flows[flow].when
-    return "not_needed" if when is not None and not when.holds(talk.facts) else None
-
-
-def _quiet_until(talk: Talk) -> str | None:
-    """The local hour at which the quiet hours end, while they last."""
-    quiet, zone = talk.live.pack.quiet_hours, ZoneInfo(talk.live.pack.zone)
-    local = datetime.fromtimestamp(talk.now / limits.SECOND, zone).strftime("%H:%M")
-    over_night = quiet.start > quiet.end
-    inside = local >= quiet.start or local < quiet.end if over_night else quiet.start <= local < quiet.end
-    return quiet.end if inside else None
 
 
 def _result(talk: Talk) -> None:
@@ -444,11 +453,10 @@ def _move(talk: Talk, move: Move) -> None:
     elif move.how == "link":
         _replace(talk, run, str(move.to))
     elif move.how == "begin":
-        version, item = talk.version, talk.note("item")
+        version, notes = talk.version, {name: talk.note(name) for name in CARRIED}
         talk.clear()
-        talk.push(str(move.to), since=version)
-        if item is not None and talk.top is not None:
-            talk.top.notes["item"] = item
+        known = {name: note for name, note in notes.items() if note is not None}
+        talk.push(str(move.to), since=version, notes=known)
     elif move.how == "end":
         run.at = len(talk.flow_of(run).instructions)
 
@@ -456,9 +464,8 @@ def _move(talk: Talk, move: Move) -> None:
 def _replace(talk: Talk, run: Run, flow: str) -> None:
     version = talk.version
     talk.runs.pop()
-    talk.push(flow, aside=run.aside, since=version)
-    assert talk.top is not None  # it was just begun
-    talk.top.notes.update({name: run.notes[name] for name in ("item", "interrupted") if name in run.notes})
+    notes = {name: run.notes[name] for name in (*CARRIED, "interrupted") if name in run.notes}
+    talk.push(flow, aside=run.aside, since=version, notes=notes)
 
 
 def _leave(talk: Talk, run: Run) -> None:

@@ -65,19 +65,110 @@ EVENTS: dict[str, EventKind] = {
     "item_assigned": EventKind("A gap came into the package.", {"gap": _CODE, "rank": _WHOLE}, outside=True),
     "item_opened": EventKind("A package item was opened.", {"gap": _CODE}, outside=True),
     "film_read": EventKind("The words of a film were read.", {"film": _CODE, "gap": _CODE_OR_NOT}),
-    "video_opened": EventKind("The link of a film was opened.", {"film": _CODE}, outside=True),
-    "video_played": EventKind("A film was played.", {"film": _CODE}, outside=True),
-    "video_completed": EventKind("A film was played to the end.", {"film": _CODE}, outside=True),
+    "film_sent": EventKind(
+        "A film went out to her, as a video or a link. Whether it was played in the chat itself nobody knows.",
+        {"film": _CODE, "gap": _CODE_OR_NOT, "small": _YES_NO},
+    ),
+    "video_opened": EventKind(
+        "The page of a film was opened.", {"film": _CODE, "source": _CODE_OR_NOT}, outside=True, version=2
+    ),
+    "video_played": EventKind(
+        "A film was played, once per person and film in half an hour. `source`: `player` for our page, `said`"
+        " for her own word, which says nothing of its end unless `video_completed` follows.",
+        {"film": _CODE, "source": _CODE_OR_NOT},
+        outside=True,
+        version=2,
+    ),
+    "video_progress": EventKind(
+        "A quarter of a film was played on our page.", {"film": _CODE, "part": _WHOLE}
+    ),
+    "video_completed": EventKind(
+        "A film was played to the end: 90 % on our page, or her word when enough time had passed.",
+        {"film": _CODE, "source": _CODE_OR_NOT},
+        outside=True,
+        version=2,
+    ),
+    "guide_opened": EventKind(
+        "A paper was opened by its link from the chat, once per link in half an hour. `paper`: `guide` for the"
+        " guidebook, `plan` for the training plan. Openings of the public page are counted without a person.",
+        {"paper": _CODE},
+        version=1,
+    ),
     "quiz_answered": EventKind(
         "A quiz was answered.", {"gap": _CODE, "right": _YES_NO, "first": _YES_NO}, outside=True
     ),
+    "action_promised": EventKind("She said that she will do what a tip says.", {"gap": _CODE}),
+    "barrier_told": EventKind("She said what is in the way of an action.", {"gap": _CODE, "barrier": _CODE}),
+    "item_put_aside": EventKind("A package item does not fit her; it made room for another.", {"gap": _CODE}),
     "action_confirmed": EventKind(
         "She said whether she did what a tip says: yes, partly, no.",
         {"gap": _CODE, "how": _CODE, "evidence": _CODE},
         outside=True,
     ),
+    "reassessed": EventKind(
+        "A check was compared with the first one, over the items that have points both times (`matched`)."
+        " `before` and `after` are their weighted means, levels those of full checks.",
+        {
+            "cycle": _CODE_OR_NOT,
+            "mode": _CODE,
+            "asked": _WHOLE,
+            "matched": _WHOLE,
+            "better": _WHOLE,
+            "worse": _WHOLE,
+            "closed": _WHOLE,
+            "before": _NUMBER_OR_NOT,
+            "after": _NUMBER_OR_NOT,
+            "level_before": _CODE_OR_NOT,
+            "level_after": _CODE_OR_NOT,
+        },
+    ),
+    "survey_shown": EventKind(
+        "A survey began; `about` is the gap or the meeting that was talked about.",
+        {"survey": _CODE, "about": _CODE_OR_NOT},
+    ),
+    "survey_answered": EventKind(
+        "A question of a survey was answered; `again` if it had been before, about the same.",
+        {"survey": _CODE, "question": _CODE, "answer": _CODE, "about": _CODE_OR_NOT, "again": _YES_NO},
+    ),
+    "case_shown": EventKind(
+        "She was told what another business did; `gap` is the one that was talked about.",
+        {"case": _CODE, "gap": _CODE_OR_NOT},
+    ),
+    "story_told": EventKind(
+        "She told a story of hers for others; `named` if a name may be shown with it.", {"named": _YES_NO}
+    ),
+    "meeting_joined": EventKind(
+        "She has joined a meeting by its link or QR code. `economy` is an ISO 3166 code, or OTHER.",
+        {
+            "meeting": _CODE,
+            "kind": _CODE,
+            "role": _CODE_OR_NOT,
+            "economy": _CODE_OR_NOT,
+            "sex": _CODE_OR_NOT,
+            "age": _CODE_OR_NOT,
+        },
+    ),
+    "meeting_attended": EventKind(
+        "She was at a meeting: she joined on one of its days, or said that she is or was there.",
+        {"meeting": _CODE},
+    ),
+    "knowledge_answered": EventKind(
+        "One of the two questions about what people know was answered, before or after a meeting (`when`);"
+        " `again` if it replaces an earlier answer.",
+        {"meeting": _CODE, "question": _WHOLE, "when": _CODE, "right": _YES_NO, "again": _YES_NO},
+    ),
+    "experiment_drawn": EventKind(
+        "Chance decided, once, which of several ways she is taken.", {"experiment": _CODE, "arm": _CODE}
+    ),
+    "reminder_said": EventKind("We wrote of our own accord.", {"reminder": _CODE}),
+    "setting_changed": EventKind("She set something for herself.", {"setting": _CODE, "on": _YES_NO}),
     "language_changed": EventKind("Another language was chosen.", {"language": _CODE}),
-    "opted_out": EventKind("No more messages of our own accord.", outside=True),
+    "opted_out": EventKind(
+        "No more messages of our own accord; `after` names the last one, if it was within the cap's days.",
+        {"after": _CODE_OR_NOT},
+        outside=True,
+        version=2,
+    ),
 }
 
 
@@ -86,6 +177,8 @@ def wrong_data(kind: str, data: Mapping[str, Any]) -> list[str]:
     fields = EVENTS[kind].data
     wrong = [f"'{name}' is not a value of {kind}." for name in data if name not in fields]
     for name, wanted in fields.items():
+        if name not in data and wanted.optional:
+            continue
         if name not in data:
             wrong.append(f"'{name}' is missing.")
         elif not _fits(wanted, data[name]):

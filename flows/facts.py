@@ -7,17 +7,18 @@ run time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from content.conditions import NUMBER, TEXT, YES_NO, Name
 from content.words import fill, placeholders
-from flows import limits
+from flows import cases, cycles, films, limits, meetings, stories, surveys
+from flows.package import current_item, is_open, item_place, package_of
 from flows.values import Purpose
 
 if TYPE_CHECKING:
-    from content.bank import Which
     from content.directory import Entry
     from content.gaps import Gap, Writes
+    from flows.bank import Set
     from flows.state import Json
     from flows.talk import Run, Talk
 
@@ -36,6 +37,7 @@ NAMES: dict[str, Name] = {
     "questions.quick": NUMBER,
     "questions.full": NUMBER,
     "questions.people": NUMBER,
+    "questions.package": NUMBER,
     "assessment.mode": Name("choice", frozenset({"quick", "full", "follow_up"})),
     "assessment.open": YES_NO,
     "result.mode": Name("choice", frozenset({"quick", "full", "follow_up"})),
@@ -52,6 +54,28 @@ NAMES: dict[str, Name] = {
     "item.tip_number": NUMBER,
     "item.writes": Name("choice", frozenset({"sentence", "number"})),
     "item.done": Name("choice", frozenset({"yes", "partly", "no"})),
+    "item.promised": YES_NO,
+    "film.ready": YES_NO,
+    "film.sent": YES_NO,
+    "film.other_language": YES_NO,
+    "settings.save_data": YES_NO,
+    "survey.allowed": YES_NO,
+    "meeting.known": YES_NO,
+    "meeting.joined": YES_NO,
+    "meeting.attended": YES_NO,
+    "meeting.day": Name("choice", frozenset({"before", "today", "over"})),
+    "meeting.evaluated": YES_NO,
+    "meeting.sessions": NUMBER,
+    "story.allowed": YES_NO,
+    "case.ready": YES_NO,
+    "change.known": YES_NO,
+    "change.better": NUMBER,
+    "change.same": NUMBER,
+    "change.worse": NUMBER,
+    "change.closed": NUMBER,
+    "change.level_up": YES_NO,
+    "since.baseline": NUMBER,
+    "since.cycle": Name("choice", frozenset({"T1", "T2"})),
     "interrupted.flow": TEXT,
     "interrupted.item": YES_NO,
     "interrupted.optional": YES_NO,
@@ -68,6 +92,24 @@ NAMES: dict[str, Name] = {
 }
 
 
+class Group(Protocol):
+    """The names of a group: what each holds, null for what is missing."""
+
+    def get(self, name: str, /) -> Any: ...
+
+
+class _Questions:
+    """How many questions each check still asks, counted when somebody wants to know."""
+
+    __slots__ = ("_talk",)
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+
+    def get(self, check: str) -> int:
+        return _count(self._talk, check)
+
+
 class Facts:
     """The map that conditions read, group by group, each made when somebody asks for it.
 
@@ -78,9 +120,9 @@ class Facts:
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
-        self._known: dict[str, Mapping[str, Any]] = {}
+        self._known: dict[str, Group] = {}
 
-    def get(self, group: str, default: Any = None) -> Mapping[str, Any]:
+    def get(self, group: str) -> Group:
         """The names of a group with their values. Every group exists: the checks have seen to it."""
         known = self._known.get(group)
         if known is None:
@@ -88,14 +130,33 @@ class Facts:
         return known
 
 
-def _points(talk: Talk) -> Mapping[str, int | None]:
-    """Points of each answered item; "I do not know" is 0, not applicable and skipped are null."""
-    if talk.assessment is None:
-        return {}
-    table = talk.version.points
-    return {
-        id: table[id][answer] for id, answer in talk.assessment.answers.items() if answer in table.get(id, ())
-    }
+class _Points:
+    """Points of each answered item; "I do not know" is 0, not applicable and skipped are null.
+
+    A condition asks for one or two of them, and facts are made anew with every answer.
+    """
+
+    __slots__ = ("_answers", "_table")
+
+    def __init__(self, talk: Talk) -> None:
+        self._answers = bank_answers(talk) if talk.assessment is not None else {}
+        self._table = talk.version.points
+
+    def get(self, item: str) -> int | None:
+        worth = self._table.get(item)
+        return worth.get(self._answers.get(item, "")) if worth is not None else None
+
+
+def bank_answers(talk: Talk) -> Mapping[str, str]:
+    """Her answers to items: those of the check that is open or was last, upon what she said before.
+
+    Who is asked the questions of her package again is still the business that answered the others.
+    """
+    assert talk.assessment is not None  # only asked for where there is one
+    answers: Mapping[str, str] = talk.assessment.answers
+    if talk.assessment.mode != "follow_up":
+        return answers
+    return {**_standing(talk).get("answers", {}), **answers}
 
 
 def _assessment(talk: Talk) -> Mapping[str, Any]:
@@ -115,11 +176,6 @@ def _todo(talk: Talk) -> Mapping[str, int]:
     }
 
 
-def is_open(item: Json) -> bool:
-    """Whether she has seen a package item and has not said that she did it."""
-    return bool(item.get("opened")) and item.get("done") != "yes"
-
-
 def _item(talk: Talk) -> Mapping[str, Any]:
     item = current_item(talk) or {}
     gap = _gap_of(talk, item)
@@ -131,6 +187,7 @@ def _item(talk: Talk) -> Mapping[str, Any]:
         "tip_number": item.get("tip"),
         "writes": writes(talk),
         "done": item.get("done"),
+        "promised": bool(item.get("promised")),
     }
 
 
@@ -176,21 +233,34 @@ def _standing(talk: Talk) -> Json:
     return (talk.business.standing if talk.business else None) or {}
 
 
-GROUPS: dict[str, Callable[[Talk], Mapping[str, Any]]] = {
+def settings(talk: Talk) -> Mapping[str, bool]:
+    """What she has chosen for herself: `save_data`."""
+    chosen: Mapping[str, bool] = talk.memory.get("settings", {})
+    return chosen
+
+
+GROUPS: dict[str, Callable[[Talk], Group]] = {
     "profile": lambda talk: talk.business.profile if talk.business else {},
-    "points": _points,
+    "points": _Points,
     "answers": lambda talk: talk.answers,
     "consent": lambda talk: talk.consent,
-    "questions": lambda talk: {
-        "quick": _count(talk, "quick"),
-        "full": _count(talk, "full"),
-        "people": _count(talk, "people"),
-    },
+    "questions": _Questions,
     "assessment": _assessment,
     "result": lambda talk: {"mode": _standing(talk).get("mode")},
     "score": lambda talk: _standing(talk).get("result") or {},
     "todo": _todo,
     "item": _item,
+    "film": films.film_facts,
+    "settings": settings,
+    "survey": lambda talk: {"allowed": not surveys.next_allowed(talk)},
+    "story": stories.story_facts,
+    "case": lambda talk: {"ready": cases.best_case(talk) is not None},
+    "meeting": meetings.facts,
+    "change": cycles.change_facts,
+    "since": lambda talk: {
+        "baseline": cycles.days_since_baseline(talk),
+        "cycle": cycles.cycle_of(talk, "full"),
+    },
     "interrupted": _interrupted,
     "business": lambda talk: {
         "count": len(talk.businesses),
@@ -212,30 +282,6 @@ GROUPS: dict[str, Callable[[Talk], Mapping[str, Any]]] = {
 def after_pause(talk: Talk) -> bool:
     """Whether a visit begins: 30 minutes have passed since her last inbound (guide: indicator I03)."""
     return talk.now - talk.before.last_inbound > limits.VISIT_PAUSE * limits.SECOND
-
-
-# --- the package item that is being talked about ---------------------------------------------
-
-
-def package_of(talk: Talk) -> list[Json]:
-    package: list[Json] = _standing(talk).get("package", [])
-    return package
-
-
-def item_place(talk: Talk) -> int | None:
-    """Which package item is meant: the one a run is showing, else the last opened that is still to do."""
-    package = package_of(talk)
-    noted = talk.note("item")
-    if isinstance(noted, int) and noted < len(package):
-        return noted
-    opened = [place for place, entry in enumerate(package) if entry.get("opened")]
-    to_do = [place for place in opened if is_open(package[place])]
-    return next(reversed(to_do or opened), None)
-
-
-def current_item(talk: Talk) -> Json | None:
-    place = item_place(talk)
-    return package_of(talk)[place] if place is not None else None
 
 
 def entries_for_item(talk: Talk) -> tuple[Entry, ...]:
@@ -271,14 +317,13 @@ def item_text(talk: Talk, item: Json, part: str) -> str:
     return talk.text(f"gaps/{gap}/tips/{item['tip']}" if part == "tip" else f"gaps/{gap}/{part}")
 
 
-def _film_title(talk: Talk) -> str:
-    item = current_item(talk)
-    gap = talk.version.pack.gaps.get(item["gap"]) if item and item.get("gap") else None
-    return talk.text(f"films/{gap.film}/title") if gap and gap.film else ""
+def _change(talk: Talk, name: str) -> str:
+    return str((_standing(talk).get("change") or {}).get(name, ""))
 
 
 # What a check still asks: the items, and what is not known yet of the business and its people.
-SETS: dict[str, tuple[Which, ...]] = {
+SETS: dict[str, tuple[Set, ...]] = {
+    "package": ("package",),
     "quick": ("stage_1", "quick"),
     "full": ("stage_1", "full", "stage_2"),
     "people": ("stage_2",),
@@ -309,6 +354,7 @@ PLACEHOLDERS: dict[str, Callable[[Talk], str]] = {
     "questions.quick": lambda talk: str(_count(talk, "quick")),
     "questions.full": lambda talk: str(_count(talk, "full")),
     "questions.people": lambda talk: str(_count(talk, "people")),
+    "questions.package": lambda talk: str(_count(talk, "package")),
     "minutes.quick": lambda talk: str(minutes(_count(talk, "quick"))),
     "minutes.full": lambda talk: str(minutes(_count(talk, "full"))),
     "result.level": lambda talk: _level(talk, "name"),
@@ -319,7 +365,20 @@ PLACEHOLDERS: dict[str, Callable[[Talk], str]] = {
     "item.number": lambda talk: str((item_place(talk) or 0) + 1),
     "todo.size": lambda talk: str(len(package_of(talk))),
     "todo.names": _package_names,
-    "film.title": _film_title,
+    "film.title": films.title,
+    "film.seconds": films.seconds,
+    "film.size": films.size,
+    "film.language": films.language,
+    "film.offer": films.offer,
+    "meeting.title": meetings.title,
+    "meeting.day": meetings.day,
+    "change.better": lambda talk: _change(talk, "better"),
+    "change.same": lambda talk: _change(talk, "same"),
+    "change.worse": lambda talk: _change(talk, "worse"),
+    "change.matched": lambda talk: _change(talk, "matched"),
+    "change.closed": lambda talk: str(len((_standing(talk).get("change") or {}).get("closed", ()))),
+    "change.before": lambda talk: cycles.overall(talk, 0),
+    "change.after": lambda talk: cycles.overall(talk, 1),
     "conversation.code": lambda talk: talk.code,
     "join.code": lambda talk: str((talk.note("join") or {}).get("code", "")),
     "how_to_answer": lambda talk: talk.text("bank/how_to_answer"),

@@ -10,6 +10,7 @@ from content.bank import SPECIAL, Choice, Question
 from flows.events import EVENTS
 from flows.facts import NAMES, PURPOSES
 from flows.steps.ask import Ask
+from flows.steps.draw import Draw
 
 if TYPE_CHECKING:
     from content.conditions import Condition
@@ -28,9 +29,19 @@ STEP_EVENTS = {
     "question item": ("question_answered", "question_skipped"),
     "questions quick": ("diagnostic_started",),
     "questions full": ("diagnostic_started",),
-    "score": ("diagnostic_completed", "item_assigned", "looked_ahead"),
+    "questions package": ("diagnostic_started",),
+    "ask save settings": ("setting_changed",),
+    "ask survey": ("survey_answered",),
+    "film": ("film_sent",),
+    "draw": ("experiment_drawn",),
+    "remind": ("reminder_said",),
+    "knowledge": ("knowledge_answered",),
+    "do join_meeting": ("meeting_joined", "meeting_attended"),
+    "do attend_meeting": ("meeting_attended",),
+    "score": ("diagnostic_completed", "item_assigned", "looked_ahead", "reassessed"),
     "quiz": ("quiz_answered",),
     "show result": ("result_shown",),
+    "show case": ("case_shown",),
     "do skip": ("question_skipped",),
     "do answer_unknown": ("question_skipped",),
     "do answer_not_applicable": ("question_skipped",),
@@ -40,9 +51,22 @@ STEP_EVENTS = {
     "do item_partly": ("action_confirmed",),
     "do item_not_done": ("action_confirmed",),
     "do read_film": ("film_read",),
+    "do film_watched": ("video_played", "video_completed"),
+    "do promise": ("action_promised",),
+    "do note_barrier": ("barrier_told",),
+    "do other_item": ("item_put_aside", "item_assigned"),
+    "do new_package": ("item_assigned",),
+    "do send_story": ("story_told",),
 }
 # Events that no step writes: the engine does, or a channel, or another party.
-OTHER_EVENTS = ("visit_started", "person_registered", "video_opened", "video_played", "video_completed")
+OTHER_EVENTS = (
+    "guide_opened",
+    "visit_started",
+    "person_registered",
+    "video_opened",
+    "video_progress",
+    "survey_shown",
+)
 
 
 def manifest(version: Version) -> Json:
@@ -114,6 +138,8 @@ def _asks(version: Version, at: Instruction) -> Iterator[Json]:
         }
     elif step.kind == "quiz":
         yield {"step": at.id, "type": "one", "quiz": "of the package item", "when": step.when}
+    elif step.kind == "knowledge":
+        yield {"step": at.id, "type": "one", "knowledge": f"{named(at)} the meeting", "when": step.when}
     else:
         for question in questions_of(version, at):
             yield {"step": at.id, "type": "one", question.kind: question.id, "when": step.when}
@@ -135,6 +161,7 @@ _SETS: dict[str, Callable[[Questions, Questions], Iterator[Question]]] = {
     "stage_2": lambda fields, items: (field for field in fields if field.stage == 2),
     "quick": lambda fields, items: (item for item in items if item.quick),
     "full": lambda fields, items: iter(items),
+    "package": lambda fields, items: (item for item in items if item.gap),
 }
 
 
@@ -156,6 +183,9 @@ def _records(version: Version, at: Instruction) -> Iterator[Json]:
         yield _answer(version, at, step)
     elif step.kind == "quiz":
         yield {"name": "quiz of the package item", "type": "one", "values": ["right", "wrong"]}
+    elif step.kind == "knowledge":
+        name = f"knowledge {named(at)} the meeting, questions 1 and 2"
+        yield {"name": name, "type": "one", "values": ["right", "wrong"]}
     elif step.kind == "score":
         yield {"name": "score.overall", "type": "number", "values": None}
         yield {
@@ -164,6 +194,8 @@ def _records(version: Version, at: Instruction) -> Iterator[Json]:
             "values": [level.id for level in version.pack.scoring.levels],
         }
         yield {"name": "package", "type": "many", "values": list(version.pack.gaps)}
+    elif isinstance(step, Draw):
+        yield {"name": f"answers.{step.draw}", "type": "one", "values": list(step.arms)}
     elif step.kind == "action":
         yield {"name": f"answers of the action {named(at)}", "type": "any", "values": None}
     for question in questions_of(version, at):
@@ -201,8 +233,17 @@ def events_of(version: Version, at: Instruction) -> set[str]:
     names = [step.kind, f"{step.kind} {named(at)}"]
     if isinstance(step, Ask) and step.save:
         names.append(f"ask save {step.save.partition('.')[0]}")
+    if isinstance(step, Ask) and _is_in_survey(version, at.key.partition("/")[0]):
+        names.append("ask survey")
     names += [f"question {question.kind}" for question in questions_of(version, at)]
     return {event for name in names for event in STEP_EVENTS.get(name, ())}
+
+
+def _is_in_survey(version: Version, flow: str) -> bool:
+    """Whether a flow is a survey, or is called by one."""
+    surveys = [one for one in version.flows.values() if one.survey]
+    called = {named(at) for one in surveys for at in one.instructions if at.step.kind == "call"}
+    return bool(version.flows[flow].survey) or flow in called
 
 
 # --- the bank ------------------------------------------------------------------------------------
@@ -253,6 +294,7 @@ def _codes(version: Version) -> Json:
         "level": {level.id: _text(version, f"levels/{level.id}/name") for level in pack.scoring.levels},
         "gap": {id: _text(version, f"gaps/{id}/name") for id in pack.gaps},
         "film": {id: _text(version, f"films/{id}/title") for id in pack.films},
+        "meeting": {code: _text(version, f"meetings/{code}/title") for code in pack.meetings},
         "mode": sorted(NAMES["assessment.mode"].choices),
         "purpose": list(PURPOSES),
         "language": list(pack.languages),

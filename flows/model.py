@@ -125,7 +125,8 @@ class FlowFile(Form):
     said: words that start it in the middle of anything; afterwards the question that was
     interrupted is asked again. main: it takes the place of whatever was going on.
     about: `question` for a flow that acts on the question that waits, said in the middle of a menu
-    or another aside it only leaves that; `meaning` for one that explains it.
+    or another aside it only leaves that; `meaning` for one that explains it. survey: its name, for
+    a flow whose answers are counted as those of a survey.
     """
 
     schema_: Annotated[int, Field(alias="schema", ge=1, le=1)]
@@ -135,6 +136,7 @@ class FlowFile(Form):
     when: Cel | None = None
     main: bool = False
     about: Literal["question", "meaning"] | None = None
+    survey: Name | None = None
 
 
 class Arm:

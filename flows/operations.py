@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from flows import facts
+from flows import choosing, facts, films, meetings, reminders, stories
 from flows.asking import Answer
 from flows.moves import MOVED, NEXT, Move
+from flows.package import current_item, item_place, package_of
 from flows.state import Frame
 from flows.talk import Run
 from flows.values import Reply
@@ -142,7 +143,7 @@ def stop_messages(talk: Talk) -> Move:
     talk.agree("reminders", False, words)
     talk.stopped = True
     talk.cancelled.append("*")
-    talk.event("opted_out")
+    talk.event("opted_out", after=reminders.latest(talk))
     return NEXT
 
 
@@ -179,7 +180,7 @@ def put_aside(talk: Talk) -> None:
 
 def next_item(talk: Talk) -> Move:
     """Takes the next package item that she has not opened; without one it changes nothing."""
-    for place, item in enumerate(facts.package_of(talk)):
+    for place, item in enumerate(package_of(talk)):
         if not item.get("opened"):
             return _open(talk, place)
     return NEXT
@@ -189,7 +190,7 @@ def _open(talk: Talk, place: int) -> Move:
     assert talk.top is not None  # an operation runs on a run
     talk.top.notes["item"] = place
     talk.update_item(place, opened=True)
-    item = facts.package_of(talk)[place]
+    item = package_of(talk)[place]
     if item.get("gap"):
         talk.event("item_opened", gap=item["gap"])
     return NEXT
@@ -197,8 +198,8 @@ def _open(talk: Talk, place: int) -> Move:
 
 def next_tip(talk: Talk) -> Move:
     """Another tip for the same gap, round and round."""
-    place = facts.item_place(talk)
-    item = facts.current_item(talk)
+    place = item_place(talk)
+    item = current_item(talk)
     if place is not None and item and item.get("gap"):
         tips = talk.version.pack.gaps[item["gap"]].tips
         talk.update_item(place, tip=item["tip"] % tips + 1)
@@ -207,7 +208,7 @@ def next_tip(talk: Talk) -> Move:
 
 def _item_is(how: str) -> Operation:
     def operation(talk: Talk) -> Move:
-        place, item = facts.item_place(talk), facts.current_item(talk)
+        place, item = item_place(talk), current_item(talk)
         said_before = item is not None and item.get("done") == how == "yes"
         if place is not None and item is not None and not said_before:
             talk.update_item(place, done=how)
@@ -218,9 +219,62 @@ def _item_is(how: str) -> Operation:
     return operation
 
 
+def promise(talk: Talk) -> Move:
+    """Notes that she will do what the package item says."""
+    place, item = item_place(talk), current_item(talk)
+    if place is not None and item is not None and not item.get("promised"):
+        talk.update_item(place, promised=True)
+        if item.get("gap"):
+            talk.event("action_promised", gap=item["gap"])
+    return NEXT
+
+
+def note_barrier(talk: Talk) -> Move:
+    """Notes what is in the way of the package item: her answer to the question `barrier`."""
+    place, item, barrier = item_place(talk), current_item(talk), talk.answers.get("barrier")
+    if place is not None and item is not None and isinstance(barrier, str):
+        talk.update_item(place, barrier=barrier)
+        if item.get("gap"):
+            talk.event("barrier_told", gap=item["gap"], barrier=barrier)
+    return NEXT
+
+
+def other_item(talk: Talk) -> Move:
+    """Puts the package item aside, since it does not fit her; the next gap in line takes its place."""
+    place, item = item_place(talk), current_item(talk)
+    if place is None or item is None or not item.get("gap"):
+        return NEXT
+    talk.event("item_put_aside", gap=item["gap"])
+    following = choosing.next_items(talk)
+    talk.update_standing(past=[*choosing.past(talk), item["gap"]])
+    if following:
+        talk.replace_item(place, following[0])
+        talk.event("item_assigned", gap=following[0]["gap"], rank=place + 1)
+        return _open(talk, place)
+    talk.update_item(place, aside=True)
+    return NEXT
+
+
+def new_package(talk: Talk) -> Move:
+    """Gives her the next gaps in line as a new package. Without any the old one stays."""
+    items = choosing.next_items(talk)
+    if items:
+        past = [item["gap"] for item in package_of(talk) if item.get("gap")]
+        talk.update_standing(package=items, past=[*choosing.past(talk), *past])
+        for rank, item in enumerate(items, 1):
+            talk.event("item_assigned", gap=item["gap"], rank=rank)
+    return NEXT
+
+
+def film_watched(talk: Talk) -> Move:
+    """Notes that she says she has watched the item's film."""
+    films.said_watched(talk)
+    return NEXT
+
+
 def read_film(talk: Talk) -> Move:
     """Offers the spoken words of the item's film as short messages."""
-    place, item = facts.item_place(talk), facts.current_item(talk)
+    place, item = item_place(talk), current_item(talk)
     version = talk.version
     gap = version.pack.gaps.get(item["gap"]) if item and item.get("gap") else None
     if place is None or gap is None or gap.film is None:
@@ -231,6 +285,33 @@ def read_film(talk: Talk) -> Move:
         talk.replies.append(Reply(part, "text", language))
     talk.update_item(place, film=True)
     talk.event("film_read", film=gap.film, gap=item["gap"] if item else None)
+    return NEXT
+
+
+# --- about her story for others ------------------------------------------------------------------
+
+
+def ask_story(talk: Talk) -> Move:
+    """Notes that she is asked whether others may learn from what she did: `story.allowed` holds once."""
+    stories.ask(talk)
+    return NEXT
+
+
+def send_story(talk: Talk) -> Move:
+    """Hands her story to the editors, and forgets what she wrote here."""
+    stories.send(talk)
+    return NEXT
+
+
+def forget_story(talk: Talk) -> Move:
+    """Forgets what she wrote for her story."""
+    stories.forget(talk)
+    return NEXT
+
+
+def withdraw_story(talk: Talk) -> Move:
+    """Deletes every story of hers that is kept for others."""
+    stories.withdraw(talk)
     return NEXT
 
 
@@ -251,4 +332,17 @@ OPERATIONS: dict[str, Operation] = {
     "item_partly": _item_is("partly"),
     "item_not_done": _item_is("no"),
     "read_film": read_film,
+    "film_watched": film_watched,
+    "promise": promise,
+    "note_barrier": note_barrier,
+    "other_item": other_item,
+    "new_package": new_package,
+    "choose_meeting": meetings.choose,
+    "join_meeting": meetings.join,
+    "attend_meeting": meetings.attend,
+    "miss_meeting": meetings.miss,
+    "ask_story": ask_story,
+    "send_story": send_story,
+    "forget_story": forget_story,
+    "withdraw_story": withdraw_story,
 }

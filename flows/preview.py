@@ -14,7 +14,7 @@ from content.problems import Report
 from content.words import SOURCE_LANGUAGE, chain
 from flows import bank, directory, views
 from flows.asking import Asking, Option
-from flows.conversations import Case as Case
+from flows.conversations import Case as TestCase
 from flows.facts import PLACEHOLDERS
 from flows.script import in_order as in_order
 from flows.state import Business, Json, State
@@ -25,6 +25,7 @@ from flows.version import Versions
 
 if TYPE_CHECKING:
     from content.bank import Question
+    from content.cases import Case, Consent
     from content.guarded_yaml import Document
     from content.pack import Pack
     from flows.version import Flow, Instruction, Path, Version
@@ -140,6 +141,12 @@ def chapters(version: Version) -> tuple[Chapter, ...]:
             tuple(_directory(version)),
         ),
         Chapter("laws", "Rules", "What the economy tells its businesses of.", tuple(_laws(version))),
+        Chapter(
+            "cases",
+            "Cases",
+            "What other businesses did. Those that wait for the business's consent are told to nobody.",
+            tuple(_cases(version)),
+        ),
     ]
     found.append(Chapter("rest", "Sentences said in many places", "", tuple(_rest(version, _keys_in(found)))))
     return tuple(chapter for chapter in found if chapter.sections)
@@ -426,6 +433,41 @@ def _law(key: str, source: str | None) -> Message:
     return Message(key, "", (key,), say, buttons=source is not None)
 
 
+def _cases(version: Version) -> Iterator[Section]:
+    for id, case in version.pack.cases.items():
+        facts = {
+            "Consent": _CONSENTS[case.consent],
+            "Economy": case.economy,
+            "Sector": case.sector,
+            "Gaps": ", ".join(case.gaps),
+            "Led by women": case.women_led.replace("_", " "),
+            "In a crisis": "yes" if case.times == "crisis" else "",
+            "Source": case.source or case.named or "told to the programme",
+        }
+        yield _section(version, f"cases/{id}", case.who or id, [_case(case)], facts=facts)
+
+
+_CONSENTS: Mapping[Consent, str] = {
+    "needed": "not asked yet: told to nobody",
+    "given": "given",
+    "no_name": "given, without a name",
+}
+
+
+def _case(case: Case) -> Message:
+    """What is told; of a case that waits, the words as they are written, for nobody has translated them."""
+
+    def say(talk: Talk) -> None:
+        if case.is_shown:
+            talk.say_made(lambda: views.case_lines(talk, case))
+        else:
+            talk.replies.append(Reply(case.say, "text", SOURCE_LANGUAGE))
+
+    parts = ("who", "say") if case.is_named else ("say",)
+    keys = tuple(f"cases/{case.id}/{part}" for part in parts) if case.is_shown else ()
+    return Message(f"cases/{case.id}", "", keys, say, buttons=case.source is not None)
+
+
 def _rest(version: Version, shown: set[str]) -> Iterator[Section]:
     """What is left, so that no text is forgotten: sentences of the engine, words of the page, products, programmes."""
     left = [key for key in version.texts if key not in shown and key.partition("#")[0] not in shown]
@@ -499,7 +541,7 @@ def _played(version: Version, document: Document, place: int, case: Json, langua
     """Plays one line after the other, and notes what came of each."""
     report, lines = Report(), []
     beside = language if chain(language) and "language" not in (case.get("given") or {}) else None
-    playing = Case(
+    playing = TestCase(
         case, document.marks, ("test_cases", place), Versions(version), report,
         publish=None, trace=None, language=beside,
     )  # fmt: skip

@@ -19,17 +19,21 @@ from flows.state import Json
 from flows.steps import STEPS
 from flows.steps.ask import Ask
 from flows.steps.branch import Branch
+from flows.steps.draw import Draw
 from flows.version import Flow, Instruction, Path
 
 PHRASES = "flows/library/phrases.yaml"
-PHRASE_ROOMS = {"phrases": "engine", "page": "web"}  # its sections, and where the keys of their words begin
+# Its sections, and where the keys of their words begin.
+PHRASE_ROOMS = {"phrases": "engine", "page": "web", "player": "player", "papers": "papers"}
 
 
 class PhrasesFile(File):
-    """What the engine says, and the words of the web page."""
+    """What the engine says, and the words of the pages: the chat, a film, the papers."""
 
     phrases: dict[Id, Text] = Field(default_factory=dict)
     page: dict[Id, Text] = Field(default_factory=dict)
+    player: dict[Id, Text] = Field(default_factory=dict)
+    papers: dict[Id, Text] = Field(default_factory=dict)
 
 
 class FlowReader:
@@ -42,7 +46,7 @@ class FlowReader:
         self._heads: dict[str, tuple[FlowFile, str, Json, Marks]] = {}
 
     def read_phrases(self, document: Document | None) -> None:
-        """The words of the engine and of the web page; a later file says what it has in place of an earlier one."""
+        """The words of the engine and of the pages; a later file says what it has in place of an earlier one."""
         if document is None:
             return
         file = shaped(PhrasesFile, document, (), document.value, "phrases.yaml", self.report)
@@ -76,7 +80,7 @@ class FlowReader:
         try:
             head = FlowFile.model_validate({k: v for k, v in value.items() if k != "steps"})
         except ValidationError as error:
-            known = ["schema", "flow", "title", "said", "when", "main", "about", "steps"]
+            known = ["schema", "flow", "title", "said", "when", "main", "about", "survey", "steps"]
             self._shape(error, marks, (), "flow", known, value)
             return None
         if not value.get("steps"):
@@ -96,8 +100,9 @@ class FlowReader:
             if head.said:
                 self.texts[f"{id}/said"] = (" | ".join(head.said), marks.at("said"))
             flows[id] = Flow(
-                id, head.title, tuple(head.said), head.main, head.about, when, tuple(parsed[id]), file, marks
-            )
+                id, head.title, tuple(head.said), head.main, head.about, head.survey, when,
+                tuple(parsed[id]), file, marks,
+            )  # fmt: skip
         return flows
 
     # --- steps ---
@@ -170,6 +175,8 @@ class FlowReader:
         for instructions in parsed.values():
             for instruction in instructions:
                 step = instruction.step
+                if isinstance(step, Draw):
+                    self.vocabulary[f"answers.{step.draw}"] = Name("choice", frozenset(step.arms))
                 if not isinstance(step, Ask) or step.save:
                     continue
                 kind = _answer_kind(step)

@@ -47,13 +47,15 @@ def _flow() -> Json:
 
 
 def _phrases() -> Json:
-    """A file with the sentences that the engine itself says, and the words of the web page."""
+    """A file with the sentences that the engine itself says, and the words of the pages."""
     return {
         "type": "object",
         "properties": {
             "schema": {"enum": [1, "1"]},
             "phrases": {"type": "object", "additionalProperties": _TEXT},
             "page": {"type": "object", "additionalProperties": _TEXT},
+            "player": {"type": "object", "additionalProperties": _TEXT},
+            "papers": {"type": "object", "additionalProperties": _TEXT},
         },
         "required": ["schema", "phrases"],
         "additionalProperties": False,

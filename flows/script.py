@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _MARKS = re.compile(r"[\\`*_<>\[\]|~]")
 _LINE_MARK = re.compile(r"^(\s*)([#+>-]|\d+[.)])(?=\s|$)")
+_SINCE = {
+    "now": "After {}",
+    "baseline": "{} after the check that others are compared with",
+    "meeting": "{} after the meeting",
+}
 _TURNS = {"call": "Runs", "link": "Goes over to", "begin": "Leaves everything and begins"}
 _BEHIND = {"call": " and comes back"}
 
@@ -49,6 +54,7 @@ class _Script:
         lines += self._package_items()
         lines += self._films()
         lines += self._economy()
+        lines += self._meetings()
         lines += self._sentences()
         return "\n".join(lines).rstrip() + "\n"
 
@@ -139,7 +145,7 @@ class _Script:
             yield f"*Shows `{name}`: {view_words(name)}*"
         elif isinstance(step, Remind):
             hour = f", not before {step.at}" if step.at else ""
-            yield f"*After {step.after}{hour}, if the person agreed to reminders:* {self._flow_name(name)}"
+            yield f"*{_SINCE[step.since].format(step.after)}{hour}, if the person agreed to reminders:* {self._flow_name(name)}"
         elif isinstance(step, Action):
             yield f"*Runs the action `{name}`.*"
             yield from self._beside("While waiting", f"{at.key}/waiting")
@@ -232,13 +238,32 @@ class _Script:
         yield from ("", "## Rules", "")
         for id in pack.laws:
             yield f"- **{self._label(f'laws/{id}/name')}:** {_plain(self._words(f'laws/{id}/say'))}"
+        yield from ("", "## What other businesses did", "")
+        for case in pack.cases.values():
+            waits = "" if case.is_shown else " *(waits for consent: told to nobody)*"
+            say = self._words(f"cases/{case.id}/say") if case.is_shown else case.say
+            yield f"- **{_plain(case.who or case.id)}:** {_plain(say)}{waits}"
         yield from ("", "## What sells well, and other programmes", "")
         for key in self.version.texts:
             if key.startswith(("products/", "programmes/")):
                 yield f"- {self._label(key)}"
 
+    def _meetings(self) -> Iterator[str]:
+        """The meetings with their sessions, and the questions about what people know."""
+        for code, meeting in self.version.pack.meetings.items():
+            key = f"meetings/{code}"
+            yield from ("", f"## {self._label(f'{key}/title')}", "", f"*Meeting `{code}`*", "")
+            yield from (f"- {self._label(f'{key}/sessions/{session}')}" for session in meeting.sessions)
+            for number, question in enumerate(meeting.knowledge, 1):
+                yield ""
+                yield from self._pasito(f"{key}/knowledge/{number}/ask")
+                yield ""
+                for choice in question.choices:
+                    right = " *(right)*" if choice == question.right else ""
+                    yield f"- {self._label(f'{key}/knowledge/{number}/choices/{choice}')}{right}"
+
     def _sentences(self) -> Iterator[str]:
-        """Sides and levels, what the engine itself says, and the words of the web page."""
+        """Sides and levels, what the engine itself says, and the words of the pages."""
         yield from ("", "## Sides", "")
         for id in self.version.pack.bank.dimensions:
             yield f"- {self._label(f'dimensions/{id}/name')}"
@@ -248,6 +273,8 @@ class _Script:
             yield f"- **{self._label(f'{key}/name')}:** {_plain(self._words(f'{key}/say'))}"
         yield from ("", "## Sentences said in many places", "", *self._room("engine/"))
         yield from ("", "## Words of the web page", "", *self._room("web/"))
+        yield from ("", "## Words of the page that plays films", "", *self._room("player/"))
+        yield from ("", "## Words of the guidebook and the training plan", "", *self._room("papers/"))
 
     def _room(self, room: str) -> Iterator[str]:
         """All texts whose keys begin so, by name."""

@@ -51,7 +51,8 @@ class Business:
     registered: whether `person_registered` has been said of it.
     profile: field -> choice id; a key with None was asked and skipped.
     standing: the latest completed assessment: {assessment, mode, completed, result, package}, where
-        package is the list of package items a person works on now.
+        package is the list of package items a person works on now. `baseline` is the assessment that
+        later ones are compared with, see flows/cycles.py.
     """
 
     id: str
@@ -93,6 +94,10 @@ class State:
     consent: what is hers and not the business's: reminders -> True or False.
     businesses: the other businesses of this person: [{id, label, role}]; the label is the sector.
     last_inbound: microseconds UTC of the latest inbound of the person.
+    memory: what follow-up remembers: `settings` (flows/facts.py), `films` (flows/films.py), `surveys`
+        (flows/surveys.py), `meetings` (flows/meetings.py), `unasked` and `held`
+        (flows/reminders.py), `experiments` -> the way that was drawn, `story` (flows/stories.py), `cases` ->
+        those she was told; instants in microseconds UTC.
     """
 
     language: str = ""
@@ -108,6 +113,7 @@ class State:
     business: Business | None = None
     assessment: Assessment | None = None
     businesses: tuple[Json, ...] = ()
+    memory: Json = field(default_factory=dict)
 
     @property
     def kept(self) -> bool:
@@ -154,6 +160,7 @@ def from_json(data: Json) -> State:
         business=business_from_json(business) if business else None,
         assessment=assessment_from_json(assessment) if assessment else None,
         businesses=tuple(data.get("businesses", ())),
+        memory=dict(data.get("memory", {})),
     )
 
 
@@ -168,7 +175,7 @@ def conversation_to_json(state: State) -> Json:
     if state.waiting:
         w = state.waiting
         out["waiting"] = {"number": w.number, "page": w.page, "tries": w.tries}
-    for name in ("paused", "stopped", "answers", "consent"):
+    for name in ("paused", "stopped", "answers", "consent", "memory"):
         value = getattr(state, name)
         if value:
             out[name] = value

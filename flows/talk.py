@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from content.plurals import has_plurals, resolved
 from content.words import SOURCE_LANGUAGE
-from flows import limits
+from flows import limits, surveys
 from flows.asking import Asking, Option
 from flows.facts import PLACEHOLDERS, Facts, fill_ins
 from flows.state import Assessment, Business, Frame, Json, Place, State, Waiting
@@ -32,6 +33,7 @@ from flows.values import (
     ReplyKind,
     Timer,
     Turn,
+    is_watching,
 )
 from flows.version import short_of
 
@@ -90,6 +92,7 @@ class Talk:
         self.answers: Json = dict(state.answers)
         self.own_consent = dict(state.consent)
         self.businesses: list[Json] = list(state.businesses)
+        self.memory: Json = state.memory
         self.business: Business | None = _with_living_items(state.business, self.live)
         self.assessment = state.assessment
         self.replies: list[Reply] = []
@@ -104,6 +107,16 @@ class Talk:
         self._heard: set[str] | None = None  # the languages of its parts, while it matters
         self._facts: Facts | None = None
         self.counted_open: dict[str, int] = {}  # open questions of each set, until something changes
+
+    @property
+    def is_hers(self) -> bool:
+        """Whether the person did what came in: wrote, pressed, or looked at a page of ours."""
+        return self.inbound.kind in ("start", "message") or is_watching(self.inbound)
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keeps something for follow-up; see flows.state.State.memory."""
+        self.memory = {**self.memory, name: value}
+        self.changed()
 
     # --- the stack of runs -------------------------------------------------------------------
 
@@ -121,11 +134,14 @@ class Talk:
     def flow_of(self, run: Run) -> Flow:
         return self.versions.get(run.structure).flows[run.flow]
 
-    def push(self, flow: str, *, aside: bool = False, since: Version | None = None) -> None:
+    def push(
+        self, flow: str, *, aside: bool = False, since: Version | None = None, notes: Json | None = None
+    ) -> None:
         """Begins a run of a flow on top of the stack, pinned to the live structure.
 
         What a running flow calls belongs to the structure that one began with. since: the version
-        of a run that has just ended and goes over to this flow, for flows the live pack lacks.
+        of a run that has just ended and goes over to this flow, for flows the live pack lacks. notes:
+        what the run knows from its beginning.
 
         An aside keeps the number of the question it interrupts: its buttons stay good.
         """
@@ -135,11 +151,25 @@ class Talk:
         elif since is not None and flow not in self.live.flows:
             pinned = since
         self.changed()
-        run = Run(Frame(flow, pinned.structure, 0, aside))
+        run = Run(Frame(flow, pinned.structure, 0, aside, notes or {}))
         if aside and self.waiting is not None:
             run.notes["interrupted"] = self.waiting.number
             self.waiting = None
         self.runs.append(run)
+        begun = pinned.flows[flow]
+        if begun.survey is not None:
+            surveys.shown(self, begun)
+
+    @contextmanager
+    def as_if(self, flow: str, notes: Json) -> Iterator[None]:
+        """For a look at conditions before a flow begins: names mean what they would mean in its run."""
+        self.runs.append(Run(Frame(flow, self.live.structure, 0, True, notes)))
+        self.changed()
+        try:
+            yield
+        finally:
+            self.runs.pop()
+            self.changed()
 
     def leave_asides(self) -> None:
         """Back to the question that was interrupted."""
@@ -360,7 +390,7 @@ class Talk:
         self.consents.append(Consent(purpose, given, text_hash, self.language, of))
         self.changed()
 
-    def event(self, kind: str, **data: str | int | float | bool | None) -> None:
+    def event(self, kind: str, /, **data: str | int | float | bool | None) -> None:
         if self.counted:
             of = self.assessment.id if self.assessment else None
             self.events.append(Event(kind, data, of))
@@ -401,6 +431,12 @@ class Talk:
         package[place].update(changes)
         self.update_standing(package=package)
 
+    def replace_item(self, place: int, item: Json) -> None:
+        """Puts another package item in the place of one."""
+        package = list((self.the_business().standing or {}).get("package", []))
+        package[place] = item
+        self.update_standing(package=package)
+
     def update_assessment(self, **changes: Any) -> None:
         assert self.assessment is not None  # steps that change it made it first
         self.assessment = replace(self.assessment, **changes)
@@ -431,10 +467,11 @@ class Talk:
             trail=tuple(self.trail),
             answers=self.answers,
             consent=self.own_consent,
-            last_inbound=self.now if self.inbound.kind in ("start", "message") else self.before.last_inbound,
+            last_inbound=self.now if self.is_hers else self.before.last_inbound,
             business=self.business,
             assessment=self.assessment,
             businesses=tuple(self.businesses),
+            memory=self.memory,
         )
         return Turn(
             state,

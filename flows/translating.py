@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PARTS: Mapping[str, str] = {
     "engine": "a sentence of the engine",
     "web": "the web page",
+    "player": "the page that plays films",
+    "papers": "the guidebook and the training plan",
     "flows": "a conversation",
     "bank": "a question of the check",
     "dimensions": "the picture of a result",
@@ -27,6 +29,8 @@ PARTS: Mapping[str, str] = {
     "starters": "a first step for somebody with an idea",
     "directory": "the directory",
     "laws": "a rule",
+    "meetings": "a meeting: its title, sessions and questions",
+    "cases": "what another business did",
     "products": "what sells well",
     "programmes": "the choice of an economy",
     "films": "a film",
@@ -40,8 +44,8 @@ _KINDS = {
     "why@group": "the same, to a cooperative or group",
     "reason": "why this step was chosen for her",
     "explain": "said after the answer to a quiz",
-    "words": "spoken in a film: at most 27 words",
-    "picture": "what the makers of a film should show; people do not read it",
+    "words": "spoken in a film: at most 35 words, and 195 in the whole film",
+    "picture": "what is seen in a film, for who cannot see it; translate it if you can",
 }
 
 

@@ -26,7 +26,9 @@ class Inbound:
     media: what came instead of words: photo, voice, sticker, location, contact, file, other; `edited` for words
         that were changed after they were sent, which would answer the wrong question.
     data: for a timer its key and body, for a result the call's id, `ok` and value,
-        for a start the language and campaign the link carried.
+        for a start the language and campaign the link carried. For an event the flow it asks for, or
+        from the page of a film {film, seen: opened | played | part | completed, part, source}, or from
+        that of a paper {paper: guide | plan, seen: opened}.
     """
 
     key: str
@@ -75,10 +77,19 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Video:
+    """A film to watch; `url` is `film:{token}`, the link that a channel shows or whose film it uploads.
+
+    seconds, bytes: of the copy that is meant; small: the one for little data. bytes is 0 where nobody
+    knows.
+    """
+
     url: str
     title: str
     seconds: int
     bytes: int
+    film: str = ""
+    language: str = ""
+    small: bool = False
 
 
 class Reply(NamedTuple):
@@ -172,6 +183,12 @@ class Turn:
     erase: bool = False
 
 
+def is_watching(inbound: Inbound) -> bool:
+    """Whether the person has opened or watched something of ours on its page: a film, or a paper."""
+    what = inbound.data
+    return inbound.kind == "event" and "seen" in what and ("film" in what or "paper" in what)
+
+
 def reply_to_json(reply: Reply) -> dict[str, Any]:
     """The reply as plain JSON values, absent keys left out; the body of an outbox row."""
     out: dict[str, Any] = {"kind": reply.kind, "text": reply.text, "lang": reply.lang}
@@ -197,6 +214,8 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
     if reply.video:
         v = reply.video
         out["video"] = {"url": v.url, "title": v.title, "seconds": v.seconds, "bytes": v.bytes}
+        if v.film:
+            out["video"] |= {"film": v.film, "language": v.language, "small": v.small}
     return out
 
 

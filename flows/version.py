@@ -14,6 +14,7 @@ from content.pack import Pack
 from content.problems import Place
 from content.words import LABEL, SOURCE_LANGUAGE, Words, fill
 from flows.asking import Option
+from flows.films import NO_FILMS, Films
 from flows.model import Arm, Step
 from flows.state import Json, State
 from flows.understand import Labels, Lexicon, Said, Spoken, labels, lexicon, plain
@@ -52,6 +53,7 @@ class Flow:
     said: tuple[str, ...]
     main: bool
     about: str | None
+    survey: str | None
     when: Condition | None
     instructions: tuple[Instruction, ...]
     file: str
@@ -62,7 +64,9 @@ class Flow:
         steps = [
             [i.step.kind, i.step.shape(), i.target, [arm.target for arm in i.arms]] for i in self.instructions
         ]
-        return [self.id, self.when.source if self.when else None, self.main, self.about, steps]
+        return [
+            self.id, self.when.source if self.when else None, self.main, self.about, self.survey, steps
+        ]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -259,10 +263,11 @@ def short_of(label: str, short: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The live version of a programme's pack, and the older ones that people are still in."""
+    """The live version of a programme's pack, the older ones that people are still in, and the films there are."""
 
     live: Version
     older: Mapping[str, Version] = field(default_factory=dict)
+    films: Films = NO_FILMS
 
     def get(self, structure: str) -> Version:
         if structure == self.live.structure:

@@ -20,6 +20,10 @@ from bot.channels.web.cookies import Cookies
 from bot.channels.web.page import STATIC_PATH
 from bot.channels.web.routes import Web, router, static_files
 from bot.channels.whatsapp import webhook as whatsapp
+from bot.papers import addresses as paper_addresses
+from bot.papers import routes as papers
+from bot.player import addresses as player_addresses
+from bot.player import routes as player
 from pasito import __version__, health, metrics
 from pasito.channels import programmes
 from pasito.deployment import Deployment
@@ -47,19 +51,21 @@ def application(deployment: Deployment) -> FastAPI:
     )
     problems.install(app)
     settings = deployment.settings
-    web = Web(
-        deployment.door,
-        deployment.shelf,
-        Cookies(settings.secret_key, secure=settings.secure),
-        programmes(settings, deployment.accounts),
-    )
+    here = programmes(settings, deployment.accounts)
+    cookies = Cookies(settings.secret_key, secure=settings.secure)
+    web = Web(deployment.door, deployment.shelf, cookies, here)
+    films = player.Player(deployment.door, deployment.shelf, deployment.films, here, settings.public_url)
     keys = Keys(deployment.database)
     app.include_router(router(web))
+    app.include_router(player.router(films))
+    app.include_router(papers.router(papers.Papers(deployment.door, deployment.shelf, here)))
     app.include_router(events.router(deployment.writer, keys))
     app.include_router(summary.router(deployment.database, keys))
     app.include_router(health.router(deployment))
     app.include_router(metrics.router(deployment))
     app.mount(STATIC_PATH, static_files(), name="static")
+    app.mount(player_addresses.STATIC_PATH, player.static_files(), name="player")
+    app.mount(paper_addresses.STATIC_PATH, papers.static_files(), name="papers")
     # The last one added is the outermost: the headers are on a 413 and a 500, too.
     app.add_middleware(BodyLimit)
     hooks = [channel.routes(deployment.accounts, deployment.ingest) for channel in (telegram, whatsapp)]

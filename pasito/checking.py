@@ -12,6 +12,7 @@ from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 
+from content.cases import report_waiting
 from content.lineage import copy_of_parent, hash_of_sources, self_contained
 from content.problems import Place, Problem, Report, render
 from content.sources import Sources
@@ -25,7 +26,7 @@ from pasito.standing import who_stands_elsewhere
 from pasito.translating import from_here, percent
 
 # What a good pack aims at, and what is old but perhaps still true: said, and never in the way.
-_AIMS = frozenset({"DIR-003", "EXT-011", "SRC-002"})
+_AIMS = frozenset({"CASE-003", "DIR-003", "EXT-011", "SRC-002"})
 
 
 class Strictness(StrEnum):
@@ -62,6 +63,7 @@ def _one(settings: Settings, known: PacksOnDisk, name: str, strictness: Strictne
     sources = named_sources(known, name)
     version = compile_pack(sources, report, known)
     if version is not None:
+        report_waiting(version.pack.cases, version.pack.documents, report)
         if strictness is Strictness.publication:
             check_for_publication(version, report, datetime.now(UTC).date())
         who_stands_elsewhere(settings, version, report)

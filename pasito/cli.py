@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -29,10 +29,22 @@ pack_app = typer.Typer(
 app.add_typer(pack_app, name="pack")
 i18n_app = typer.Typer(help="Translations: extract, update, status.", no_args_is_help=True)
 app.add_typer(i18n_app, name="i18n")
+video_app = typer.Typer(help="Films: make them, list them, look at their scenes.", no_args_is_help=True)
+app.add_typer(video_app, name="video")
+meetings_app = typer.Typer(
+    help="Meetings: list them with their links, write QR codes to print.", no_args_is_help=True
+)
+app.add_typer(meetings_app, name="meetings")
 dead_app = typer.Typer(
     help="What was given up: list it, give it one more chance, drop it.", no_args_is_help=True
 )
 app.add_typer(dead_app, name="dead")
+
+stories_app = typer.Typer(
+    help="Stories that owners told for others: read them, decide, put them among the cases.",
+    no_args_is_help=True,
+)
+app.add_typer(stories_app, name="stories")
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on (PASITO_HOST).")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on (PASITO_PORT).")]
@@ -427,6 +439,94 @@ def i18n_status(pack: PackArgument = None) -> None:
     _mendable(start)
 
 
+FilmOption = Annotated[
+    list[str] | None, typer.Option("--video", help="Only this film, such as V05. May be given several times.")
+]
+
+
+@video_app.command("build")
+def video_build(
+    pack: PackArgument = None,
+    video: FilmOption = None,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only in this language; else in all that are translated. May be given several times."
+        ),
+    ] = None,
+) -> None:
+    """Makes the films of a pack from their texts and drawings, in two sizes. What has not changed stays.
+
+    Each film is kept as soon as it is done: stop it and start it again as you like.
+    """
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.films_making import build
+
+        sys.exit(build(settings, pack, video or (), language or ()))
+
+    _mendable(start)
+
+
+@video_app.command("list")
+def video_list(pack: PackArgument = None) -> None:
+    """Lists the films of a pack in each language: length, sizes, and what is missing or has changed since."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.films_making import show
+
+        show(settings, pack)
+
+    _mendable(start)
+
+
+@video_app.command("clean")
+def video_clean() -> None:
+    """Removes the files of films that no pack has any more. Nothing else removes them: somebody may be watching."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.films_making import clean
+
+        clean(settings)
+
+    _mendable(start)
+
+
+@video_app.command("sheet")
+def video_sheet(
+    pack: PackArgument = None,
+    video: FilmOption = None,
+    language: Annotated[str | None, typer.Option(help="In which language; else the pack's first.")] = None,
+    into: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="The file to write; else films-ID-LANGUAGE.png here.")
+    ] = None,
+) -> None:
+    """Writes one picture with every scene, to look at before the films are made."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.films_making import sheet
+
+        sheet(settings, pack, video or (), language, into)
+
+    _mendable(start)
+
+
+@video_app.command("parts")
+def video_parts(
+    into: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="The file to write; else parts.png here.")
+    ] = None,
+) -> None:
+    """Writes one picture with all parts that scenes are put together from, and their names."""
+    from pasito.films_making import show_parts
+
+    _mendable(lambda: show_parts(into))
+
+
 @app.command()
 def backup(
     file: Annotated[
@@ -526,6 +626,121 @@ def dead_drop(letter: Letter = None, source: Source = None, why: Why = None, all
 def _refuse_unclear(letter: str | None, all_: bool) -> None:
     if bool(letter) == all_:
         raise typer.BadParameter("Name one letter, or say --all.")
+
+
+StoryArgument = Annotated[str, typer.Argument(metavar="STORY", help="The beginning of its id, as listed.")]
+Reviewer = Annotated[str, typer.Option("--by", help="Who decides.")]
+Note = Annotated[str, typer.Option(help="Why, in a sentence.")]
+
+
+@stories_app.command("list")
+def stories_list(
+    targets: Annotated[
+        bool, typer.Option("--targets", help="Count approved stories and verified cases against the targets.")
+    ] = False,
+) -> None:
+    """Lists the stories that wait for an editor, without names and words."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito import stories
+
+        stories.targets(settings) if targets else stories.waiting(settings)
+
+    _mendable(start)
+
+
+@stories_app.command("show")
+def stories_show(story: StoryArgument) -> None:
+    """Prints one story, with the name that may be shown."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito import stories
+
+        stories.show(settings, story)
+
+    _mendable(start)
+
+
+@stories_app.command("approve")
+def stories_approve(story: StoryArgument, by: Reviewer, note: Note = "") -> None:
+    """Approves a story: the next export puts it among the cases."""
+    _decide(story, "approved", by, note)
+
+
+@stories_app.command("refuse")
+def stories_refuse(story: StoryArgument, by: Reviewer, note: Note = "") -> None:
+    """Refuses a story. It stays until its owner takes it back or is erased, and nobody is shown it."""
+    _decide(story, "refused", by, note)
+
+
+def _decide(story: str, state: Literal["approved", "refused"], by: str, note: str) -> None:
+    settings = _settings()
+
+    def start() -> None:
+        from pasito import stories
+
+        stories.decide(settings, story, state, by=by, note=note)
+
+    _mendable(start)
+
+
+@stories_app.command("export")
+def stories_export(pack: PackNeeded) -> None:
+    """Writes approved stories into the cases.yaml of a pack, and lists those that have to go from there."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito import stories
+
+        stories.export(settings, pack)
+
+    _mendable(start)
+
+
+Bot = Annotated[str, typer.Option("--telegram", metavar="BOT", help="The name of a Telegram bot.")]
+Number = Annotated[
+    str,
+    typer.Option(
+        "--whatsapp", metavar="NUMBER", help="A WhatsApp number: digits, with the international prefix."
+    ),
+]
+
+
+@meetings_app.command("list")
+def meetings_list(pack: PackArgument = None, telegram: Bot = "", whatsapp: Number = "") -> None:
+    """Lists the meetings of a pack with their links, and the link of the survey for officials."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.meetings import show
+
+        show(settings, pack, telegram=telegram, whatsapp=whatsapp)
+
+    _mendable(start)
+
+
+@meetings_app.command("qr")
+def meetings_qr(
+    code: Annotated[str, typer.Argument(help="The meeting's code, or `officials`.")],
+    pack: PackArgument = None,
+    telegram: Bot = "",
+    whatsapp: Number = "",
+    language: Annotated[str, typer.Option(help="The language that the talk begins in, such as es-PE.")] = "",
+    into: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="The file to write: .svg or .png.")
+    ] = None,
+) -> None:
+    """Writes a QR code that leads to a meeting, to be printed or shown on a screen."""
+    settings = _settings()
+
+    def start() -> None:
+        from pasito.meetings import qr
+
+        qr(settings, pack, code, into, telegram=telegram, whatsapp=whatsapp, language=language)
+
+    _mendable(start)
 
 
 @key_app.command("new")

@@ -16,6 +16,7 @@ from bot.ingest import Ingest
 from bot.sender import Sender
 from bot.shelf import Shelf
 from bot.worker import Worker, microseconds
+from films.shelf import FilmShelf
 from flows.version import Version
 from pasito.backups import ErasureKeeper, kept_erasures
 from pasito.channels import channel_accounts
@@ -42,6 +43,7 @@ class Deployment:
     database: Database
     writer: Writer
     shelf: Shelf
+    films: FilmShelf
     worker: Worker
     door: Door
     accounts: tuple[ChannelAccount, ...]
@@ -89,9 +91,13 @@ def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
         if _publishes(settings):
             publish(writer, one, by="start")
         _refuse_without_pack(database, one)
-    shelf = Shelf(database)
-    worker = Worker(database, writer, shelf, call_makers(writer), only_wanted=only_wanted)
-    sender = Sender(database, writer, accounts, connect(database, shelf), only_polite=only_wanted)
+    films = FilmShelf(settings.films_dir)
+    shelf = Shelf(database, films)
+    worker = Worker(
+        database, writer, shelf, call_makers(writer, films, settings.public_url), only_wanted=only_wanted
+    )
+    lines = connect(database, writer, shelf, films, settings.public_url)
+    sender = Sender(database, writer, accounts, lines, only_polite=only_wanted)
     ingest = Ingest(writer, worker, sender.courtesy)
     if not only_wanted:
         sender.background = background(accounts, shelf, ingest, settings.public_url)
@@ -101,8 +107,9 @@ def deployment(settings: Settings, *, only_wanted: bool = False) -> Deployment:
     watched = _settings_of_each(settings, accounts) if _publishes(settings) and not only_wanted else []
     watcher = PackWatcher(watched, lambda one: publish(writer, one, by="a file was changed"))
     return Deployment(
-        settings, database, writer, shelf, worker, door, accounts, sender, ingest, erasures, bell, watcher
-    )
+        settings, database, writer, shelf, films, worker, door, accounts, sender, ingest, erasures, bell,
+        watcher,
+    )  # fmt: skip
 
 
 def _publishes(settings: Settings) -> bool:

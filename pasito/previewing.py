@@ -312,7 +312,7 @@ class _Drawer:
 
     def _limit(self, key: str, has_short: bool, buttons: bool) -> int:
         """Characters that the tightest channel takes of a text."""
-        if is_list(key) or key.startswith("web/"):
+        if is_list(key) or key.startswith(("web/", "player/", "papers/")):
             return 0
         plain, _, form = key.partition("#")
         if form == "short":

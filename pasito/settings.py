@@ -135,6 +135,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'pasito.sqlite3'}"
 
     @property
+    def films_dir(self) -> Path:
+        """Where built films lie."""
+        return self.data_dir / "films"
+
+    @property
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
 

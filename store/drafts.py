@@ -27,6 +27,12 @@ def is_name(programme: str) -> bool:
     return _NAME.fullmatch(programme) is not None
 
 
+def pack_of(programme: str) -> str:
+    """The programme whose films a conversation sees: of a draft that of its pack, else its own."""
+    found = _NAME.fullmatch(programme)
+    return found[1] if found else programme
+
+
 def is_open(tx: Connection, programme: str, now: int) -> bool:
     """Whether this draft may be tried: it was put there, or renewed, within the last days."""
     live = packs.live(tx, programme) if is_name(programme) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, and_, exists, select
 
+from flows.state import Business, from_json
 from store import tables as t
 from store.engine import vault_of
 from store.inbox import Address
@@ -24,6 +25,46 @@ def whereabouts(tx: Connection, programme: str, account: str, address: Address) 
         )
     ).scalar()
     return found
+
+
+def business_of(tx: Connection, programme: str, conversation: str) -> Business | None:
+    """The business that a conversation speaks for, with what is known of it; None if it has none (any more)."""
+    talk, membership, business = t.conversation.c, t.membership.c, t.business.c
+    row = (
+        tx.execute(
+            select(
+                talk.state,
+                business.id,
+                membership.role,
+                business.profile,
+                business.standing,
+                business.consent,
+                business.registered,
+                business.version,
+            )
+            .select_from(t.conversation)
+            .outerjoin(
+                t.membership,
+                and_(
+                    membership.programme_id == talk.programme_id,
+                    membership.person_id == talk.person_id,
+                    membership.current,
+                ),
+            )
+            .outerjoin(
+                t.business,
+                and_(business.programme_id == membership.programme_id, business.id == membership.business_id),
+            )
+            .where(talk.programme_id == programme, talk.id == conversation)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    # What may not be kept lies in the conversation alone.
+    apart = {name: row[name] for name in row if name != "state"} if row["id"] is not None else None
+    return from_json({"business": apart, **row["state"]}).business
 
 
 def at_rest(tx: Connection, programme: str, conversation: str, seq: int) -> bool:

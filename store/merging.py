@@ -127,7 +127,7 @@ def _people(tx: Connection, programme: str, talks: Sequence[str]) -> dict[str, s
 def _hand_over(tx: Connection, programme: str, leaves: str, stays: str) -> None:
     """Everything that names the person who leaves names the one who stays."""
     _hand_over_businesses(tx, programme, leaves, stays)
-    for table in (t.identity, t.conversation, t.consent, t.event):
+    for table in (t.identity, t.conversation, t.consent, t.event, t.story):
         columns = table.c
         tx.execute(
             update(table)

@@ -264,6 +264,27 @@ def mark(tx: Connection, outcomes: Sequence[Outcome]) -> list[None]:
     return [None] * len(outcomes)
 
 
+def renew(tx: Connection, sending: Sequence[Outgoing], *, lease_seconds: float = LEASE_SECONDS) -> list[None]:
+    """Holds what is still being sent for another lease: a film may take longer than one.
+
+    What somebody else has taken over, or left in doubt, stays as it is.
+    """
+    jumps.notice_now_and_then(tx)
+    lease = int(lease_seconds * SECOND)
+    rows = [
+        {
+            "programme_id": one.programme,
+            "conversation_id": one.conversation,
+            "place": one.place,
+            "attempt": one.attempts,
+            "lease": lease,
+        }
+        for one in sending
+    ]
+    change_with_rows(tx, _renewing(tx.dialect.name), sorted(rows, key=_key_of))
+    return [None] * len(sending)
+
+
 def recover(tx: Connection) -> None:
     """What a sender that died has left in the middle may or may not have gone out: it becomes unknown."""
     jumps.notice(tx)
@@ -617,6 +638,20 @@ def _taking(dialect: str) -> Executable:
             failure=null(),
         )
         .returning(*(ours[name] for name in _KEY))
+    )
+
+
+@lru_cache(maxsize=2)
+def _renewing(dialect: str) -> Executable:
+    rows, ours = incoming(dialect, {**_key_types(), "attempt": Integer(), "lease": BigInteger()}), t.outbox.c
+    return (
+        update(t.outbox)
+        .where(
+            *(ours[name] == rows.c[name] for name in _KEY),
+            ours.state == "sending",
+            ours.attempts == rows.c.attempt,
+        )
+        .values(due_at=database_now() + rows.c.lease)
     )
 
 

@@ -7,33 +7,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, exists, select
 
-from flows.values import Inbound, Timer, Turn
+from flows.due import due_at
+from flows.values import Inbound, Turn
 from store import tables as t
 from store.bulk import delete_rows, upsert_rows
-from store.clock import SECOND, database_now, now_of
+from store.clock import database_now, now_of
 from store.inbox import Arrival, accept
 
 ALL = "*"  # cancels every timer of the conversation
-
-
-def due_at(timer: Timer, now: int, zone: str) -> int:
-    """When a timer set at `now` is due: after its seconds, and not before its local hour."""
-    earliest = now + timer.seconds * SECOND
-    if timer.at is None:
-        return earliest
-    local = datetime.fromtimestamp(earliest / SECOND, ZoneInfo(zone))
-    hour = datetime.combine(local.date(), time.fromisoformat(timer.at), ZoneInfo(zone))
-    if hour < local:
-        hour = datetime.combine(
-            local.date() + timedelta(days=1), time.fromisoformat(timer.at), ZoneInfo(zone)
-        )
-    return round(hour.timestamp() * SECOND)
 
 
 class Wishes:

@@ -8,37 +8,58 @@ from typing import Any
 
 from bot.channels.accounts import ChannelAccount
 from bot.channels.contract import Client
+from bot.channels.films import Films
+from bot.channels.uploads import StoredIds, Uploads
 from bot.ingest import Ingest
 from bot.shelf import Shelf
 from bot.worker import microseconds
+from films.shelf import FilmShelf
 from flows.state import State
 from flows.version import Version
 from store import pictures
+from store.clock import DAY
 from store.engine import Database
+from store.writer import Writer
 
 log = logging.getLogger(__name__)
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 
+# Telegram names no end for its ids. After a season a film goes up once more, so that ids of old films leave us.
+TELEGRAM_KEEPS = 90 * DAY
+# https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media says 30 days.
+WHATSAPP_KEEPS = 29 * DAY
 
-def connect(database: Database, shelf: Shelf) -> Callable[[ChannelAccount], Client]:
-    """What makes the client of an account. A platform's library is loaded when the first account needs it."""
+
+def connect(
+    database: Database, writer: Writer, shelf: Shelf, film_shelf: FilmShelf, public_url: str
+) -> Callable[[ChannelAccount], Client]:
+    """What makes the client of an account. A platform's library is loaded when the first account needs it.
+
+    public_url: where people reach our pages; empty if they cannot.
+    """
+    films = Films(film_shelf, public_url)
 
     def picture(programme: str, conversation: str, id: str) -> bytes | None:
         with database.read() as tx:
             return pictures.picture(tx, programme, conversation, id, microseconds())
 
+    def uploads(account: ChannelAccount, kept: int) -> Uploads:
+        return Uploads(StoredIds(database, writer, account.programme, account.id, kept))
+
     def client(account: ChannelAccount) -> Client:
         if account.channel == "telegram":
             from bot.channels.telegram.client import TelegramClient
 
-            return TelegramClient(account, picture)
+            return TelegramClient(account, picture, films, uploads(account, TELEGRAM_KEEPS))
         from bot.channels.whatsapp.client import WhatsAppClient
 
         live = _live(shelf, account)
         templates = {tag: (template.name, template.code) for tag, template in live.pack.templates.items()}
         list_words = {tag: live.words.of("engine/choices", tag) for tag in live.pack.languages}
-        return WhatsAppClient(account, picture, templates, list_words)
+        return WhatsAppClient(
+            account, picture, films, uploads(account, WHATSAPP_KEEPS), templates, list_words
+        )
 
     return client
 

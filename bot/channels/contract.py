@@ -10,7 +10,8 @@ from typing import Protocol
 
 from bot.channels.accounts import ChannelAccount
 from bot.channels.delivery import Courtesy
-from flows.values import ChoiceShown, Reply
+from bot.player.addresses import film_path
+from flows.values import ChoiceShown, Reply, Video
 from store.outbox import Outcome, Outgoing
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -22,7 +23,8 @@ class Capabilities:
 
     rows: lines of a list, the line that leads to more included.
     pulls: it fetches its messages, so that nobody has to send them.
-    caption: characters below an image. asks: characters of a text with buttons or a list.
+    caption: characters below an image or a film. videos: bytes of the largest film that it shows by
+    itself; a larger one is a link. asks: characters of a text with buttons or a list.
     joins: neighbouring texts of one answer become one message, as the platform paces us.
     """
 
@@ -36,6 +38,7 @@ class Capabilities:
     images: bool
     pulls: bool
     caption: int = 0
+    videos: int = 0
     asks: int = 0
     joins: bool = False
 
@@ -99,5 +102,13 @@ def as_text(reply: Reply) -> str:
     if reply.image:
         lines.append(reply.image.alt)
     if reply.video:
-        lines.append(f"{reply.video.title} ({reply.video.seconds} s): {reply.video.url}")
+        lines.append(_film(reply.video))
     return "\n".join(line for line in lines if line)
+
+
+def _film(film: Video) -> str:
+    """Length and size stand before the address: "What to sell (64 s, 0.6 MB): /v/…"."""
+    facts = [f"{film.seconds} s"]
+    if film.bytes:
+        facts.append(f"{max(film.bytes / 1_000_000, 0.1):.1f} MB")
+    return f"{film.title} ({', '.join(facts)}): {film_path(film.url)}"

@@ -32,13 +32,13 @@ def length(text: str) -> int:
 
 def _limit(reply: Reply, capabilities: Capabilities) -> int:
     """How long the words of this message may be."""
-    if reply.image:
+    if reply.image or (reply.video and capabilities.videos):
         return capabilities.caption
     return capabilities.asks if reply.kind != "text" else capabilities.text
 
 
 def _fitting(reply: Reply, capabilities: Capabilities) -> Iterator[Reply]:
-    """What does not fit goes before it as text; the last part keeps buttons, link or picture."""
+    """What does not fit goes before it as text; the last part keeps buttons, link, picture or film."""
     room = _limit(reply, capabilities) - _around(reply)
     if length(reply.text) <= room:
         yield reply

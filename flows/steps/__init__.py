@@ -11,10 +11,14 @@ from flows.steps.call import Call
 from flows.steps.code import Code
 from flows.steps.directory import Directory
 from flows.steps.do import Do
+from flows.steps.draw import Draw
 from flows.steps.end import End
+from flows.steps.film import Film
 from flows.steps.go import Go
 from flows.steps.hand_over import HandOver
+from flows.steps.knowledge import Knowledge
 from flows.steps.link import Link
+from flows.steps.paper import Paper
 from flows.steps.picture import Picture
 from flows.steps.question import Question
 from flows.steps.questions import Questions
@@ -34,7 +38,10 @@ STEPS: dict[str, type[Step]] = {
     "score": Score,
     "show": Show,
     "picture": Picture,
+    "film": Film,
+    "paper": Paper,
     "quiz": Quiz,
+    "knowledge": Knowledge,
     "branch": Branch,
     "go": Go,
     "call": Call,
@@ -43,6 +50,7 @@ STEPS: dict[str, type[Step]] = {
     "end": End,
     "do": Do,
     "remind": Remind,
+    "draw": Draw,
     "switch": Switch,
     "which": Which,
     "code": Code,

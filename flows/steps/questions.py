@@ -27,19 +27,21 @@ class Questions(Step):
     - questions: quick
     ```
 
-    Sets: `stage_1` and `stage_2` (fields about the business), `quick` (the quick check) and
-    `full` (all items). What is known is never asked twice: the full diagnostic takes over the
+    Sets: `stage_1` and `stage_2` (fields about the business), `quick` (the quick check), `full` (all
+    items) and `package` (the items of her package, once more). What is known is never asked twice: the full diagnostic takes over the
     answers of the quick check. Progress is shown with each question.
     """
 
     kind: ClassVar[str] = "questions"
     asks: ClassVar[bool] = True
 
-    questions: Literal["stage_1", "stage_2", "quick", "full"]
+    questions: Literal["stage_1", "stage_2", "quick", "full", "package"]
 
     def run(self, talk: Talk, at: Instruction) -> Move:
         if self.questions in ("quick", "full"):
             _begin_assessment(talk, self.questions)
+        if self.questions == "package":
+            _begin_follow_up(talk)
         assert talk.top is not None  # a step runs on a run
         if talk.top.notes.pop("again", False):
             talk.ask(self.asking(talk, at))
@@ -67,6 +69,14 @@ class Questions(Step):
     def answered(self, talk: Talk, at: Instruction, answer: Answer) -> Move:
         bank.record(talk, talk.version.questions[talk.note("question")], answer)
         return Move("go", at.place)  # the same step again: the next open question, or on
+
+
+def _begin_follow_up(talk: Talk) -> None:
+    """The items of the package are asked anew; a check that is open is left where it is."""
+    current = talk.assessment
+    if current is None or current.mode != "follow_up" or current.completed is not None:
+        talk.new_assessment("follow_up", {})
+        talk.event("diagnostic_started", mode="follow_up")
 
 
 def _begin_assessment(talk: Talk, mode: Check) -> None:

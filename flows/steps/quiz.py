@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from flows import facts
 from flows.asking import Answer, Asking, Option
 from flows.model import Step
 from flows.moves import NEXT, WAIT, Move
+from flows.package import current_item, item_place
 
 if TYPE_CHECKING:
     from content.gaps import Gap
@@ -40,12 +40,12 @@ class Quiz(Step):
         return Asking(say=f"gaps/{gap}/quiz/ask", type="one", options=tuple(options))
 
     def answered(self, talk: Talk, at: Instruction, answer: Answer) -> Move:
-        gap, place = _gap(talk), facts.item_place(talk)
+        gap, place = _gap(talk), item_place(talk)
         if answer.how != "choice" or gap is None or place is None:
             return NEXT
         best = _gap_of(talk, gap).right
         right = answer.value == best
-        item = facts.current_item(talk) or {}
+        item = current_item(talk) or {}
         first = item.get("quiz") is None
         talk.update_item(place, quiz="right" if right else "wrong")
         talk.event("quiz_answered", gap=gap, right=right, first=first)
@@ -62,7 +62,7 @@ def _explained(talk: Talk, gap: str, best: str, right: bool) -> str:
 
 
 def _gap(talk: Talk) -> str | None:
-    item = facts.current_item(talk)
+    item = current_item(talk)
     return item.get("gap") if item else None
 
 

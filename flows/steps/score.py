@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from content.matching import choose_package
 from content.scoring import Result, score
-from flows import bank
+from flows import bank, choosing, cycles
 from flows.model import Step
 from flows.moves import NEXT, Move
+from flows.package import package_of
 
 if TYPE_CHECKING:
     from flows.state import Assessment, Json
     from flows.talk import Talk
     from flows.version import Instruction
-
-FIRST_TIP = 1
 
 
 class Score(Step):
@@ -25,13 +23,15 @@ class Score(Step):
     - score: quick
     ```
 
-    `quick` or `full`: a check of the other kind that is open stays open. From here on *back* does not lead into it any more. Who has only an idea gets starter steps,
-    and stays out of every figure.
+    `quick`, `full` or `follow_up` (the questions of the package, asked again): a check of another kind
+    that is open stays open. From here on *back* does not lead into it any more. Who has only an idea
+    gets starter steps, and stays out of every figure. What has changed since the first check is worked
+    out here, see `show: change`. A follow-up changes neither level nor package.
     """
 
     kind: ClassVar[str] = "score"
 
-    score: Literal["quick", "full"]
+    score: Literal["quick", "full", "follow_up"]
 
     def run(self, talk: Talk, at: Instruction) -> Move:
         assessment = talk.assessment
@@ -41,42 +41,44 @@ class Score(Step):
         profile = talk.the_business().profile
         result = score(pack.bank, pack.scoring, profile, assessment.answers, self.score)
         kept = result.to_json()
-        talk.update_assessment(result=kept, completed=talk.now)
-        package = _starters(talk) if bank.looks_ahead(talk) else _package(talk, result)
-        talk.update_standing(
-            assessment=assessment.id,
-            mode=assessment.mode,
-            completed=talk.now,
-            result=kept,
-            package=package,
-        )
+        cycle = None if bank.looks_ahead(talk) else cycles.cycle_of(talk, self.score)
+        talk.update_assessment(result=kept, completed=talk.now, cycle=cycle)
+        if self.score == "follow_up":
+            _again(talk, kept)
+        else:
+            _new_standing(talk, result, kept)
         talk.trail.clear()
-        _tell(talk, assessment, kept, package)
         return NEXT
 
 
-def _package(talk: Talk, result: Result) -> list[Json]:
+def _again(talk: Talk, kept: Json) -> None:
+    """Her standing stays what the check has shown; her package notes what is closed."""
     assert talk.assessment is not None  # run() saw it
-    profile = talk.the_business().profile
-    chosen = choose_package(talk.version.pack, profile, talk.assessment.answers, result)
-    before = {item["gap"]: item for item in _previous(talk)}
-    return [_item(chosen_one.to_json(), before.get(chosen_one.gap)) for chosen_one in chosen]
+    cycles.measured(talk, talk.assessment, kept)
+    closed = (cycles.standing_of(talk).get("change") or {}).get("closed", ())
+    for place, item in enumerate(package_of(talk)):
+        if item.get("gap") in closed:
+            talk.update_item(place, closed=True)
+    if talk.business is not None and talk.business.standing is not None:
+        answers = {**talk.business.standing.get("answers", {}), **talk.assessment.answers}
+        talk.update_standing(answers=answers)
 
 
-def _item(chosen: Json, before: Json | None) -> Json:
-    """A package item. What she did already for the same gap stays done."""
-    names = ("tip", "film", "quiz", "done")
-    kept: Json = {name: before[name] for name in names if name in before} if before else {}
-    return {"tip": FIRST_TIP, **chosen, **kept}
-
-
-def _previous(talk: Talk) -> list[Json]:
-    standing = talk.business.standing if talk.business else None
-    return [item for item in (standing or {}).get("package", ()) if item.get("gap")]
-
-
-def _starters(talk: Talk) -> list[Json]:
-    return [{"starter": id, "gap": None, "tip": FIRST_TIP} for id in talk.version.pack.starters]
+def _new_standing(talk: Talk, result: Result, kept: Json) -> None:
+    assert talk.assessment is not None  # run() saw it
+    package = choosing.starters(talk) if bank.looks_ahead(talk) else choosing.first_items(talk, result)
+    talk.update_standing(
+        assessment=talk.assessment.id,
+        mode=talk.assessment.mode,
+        completed=talk.now,
+        result=kept,
+        answers=dict(talk.assessment.answers),
+        package=package,
+        past=[],
+    )
+    _tell(talk, talk.assessment, kept, package)
+    if not bank.looks_ahead(talk):
+        cycles.measured(talk, talk.assessment, kept)
 
 
 def _tell(talk: Talk, assessment: Assessment, result: Json, package: list[Json]) -> None:

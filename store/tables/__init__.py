@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from store.tables.base import Erased, Keeping, Whose, keeping_of, metadata
 from store.tables.figures import event, film_day, person_day, person_fact, programme_day
-from store.tables.people import assessment, business, consent, erasure, identity, membership, person
-from store.tables.programmes import account, api_key, clock, idempotency, pack_version, programme, tally
+from store.tables.people import (
+    assessment,
+    business,
+    consent,
+    erasure,
+    identity,
+    membership,
+    person,
+    story,
+)
+from store.tables.programmes import (
+    account,
+    api_key,
+    clock,
+    idempotency,
+    pack_version,
+    programme,
+    tally,
+    upload,
+)
 from store.tables.talks import (
     call,
     conversation,
     dead_letter,
     inbox,
+    link,
     merge_code,
     outbox,
     pace,
@@ -38,6 +57,7 @@ __all__ = [
     "identity",
     "inbox",
     "keeping_of",
+    "link",
     "membership",
     "merge_code",
     "metadata",
@@ -50,6 +70,8 @@ __all__ = [
     "picture",
     "programme",
     "programme_day",
+    "story",
     "tally",
     "timer",
+    "upload",
 ]

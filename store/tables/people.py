@@ -130,6 +130,36 @@ consent = Table(
     info={"keeping": Keeping("person", "as long as the person", "with_person", by="person_id")},
 )
 
+story = Table(
+    "story",
+    metadata,
+    programme_key(),
+    key("id"),  # of the call that brought it: it counts once, however often that is made
+    required("person_id"),
+    required("sealed"),  # her words and the name to show, encrypted; see store/stories.py
+    required("named", Boolean),  # whether she agreed to be shown with a name
+    required("agreed"),  # hash of the words she agreed to
+    required("language"),
+    # Of the business as it was when she told it, as codes; NULL where nobody knows.
+    Column("economy", Text),
+    Column("sector", Text),
+    Column("leader_sex", Text),
+    Column("gap", Text),
+    Column("times", Text),  # normal crisis
+    required("state"),  # waiting approved refused; what is taken back is deleted
+    Column("reviewer", Text),
+    Column("note", Text),
+    required("told_at", Instant),
+    Column("decided_at", Instant),
+    Index(None, "programme_id", "person_id"),
+    _points_to("person", "person_id"),
+    info={
+        "keeping": Keeping(
+            "person", "as long as the person, or until she takes it back", "with_person", by="person_id"
+        )
+    },
+)
+
 erasure = Table(
     "erasure",
     metadata,

@@ -107,3 +107,18 @@ tally = Table(
         "keeping": Keeping("nobody", "as long as the programme: counts of talks that were not kept", "never")
     },
 )
+
+upload = Table(
+    "upload",
+    metadata,
+    programme_key(),
+    key("account_id"),
+    key("file"),  # a name made from what the file was made of: under it there is never another one
+    required("provider_id"),  # the platform's id, by which it is sent to everybody after the first
+    required("until", Instant),
+    ForeignKeyConstraint(["programme_id"], ["programme.id"]),
+    Index("ix_upload_until", "until"),  # for `retire`
+    info={
+        "keeping": Keeping("nobody", "as long as the platform keeps the file", "never", since="until", days=0)
+    },
+)

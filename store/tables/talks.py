@@ -256,3 +256,31 @@ picture = Table(
         )
     },
 )
+
+link = Table(
+    "link",
+    metadata,
+    programme_key(),
+    key("id"),  # what its token is made from; see store/links.py
+    required("conversation_id"),
+    required("what"),  # film guide plan
+    Column("film", Text),  # NULL for what is none
+    required("language"),
+    required("small", Boolean),
+    required("made_at", Instant),
+    required("until", Instant),
+    # A token says nothing but the id, so that it is found without knowing whose it is.
+    Index("ix_link_id", "id", unique=True),
+    Index(None, "programme_id", "conversation_id"),
+    Index("ix_link_until", "until"),  # for `retire`
+    info={
+        "keeping": Keeping(
+            "person",
+            "180 days; 30 more, so that an old link is answered in its language",
+            "with_conversation",
+            by="conversation_id",
+            since="until",
+            days=30,
+        )
+    },
+)

@@ -30,6 +30,7 @@ from tests.bench.platform import through_the_platform
 from tests.bench.postgres import postgres_url
 from tests.bench.progress import progress
 from tests.bench.raw import Raw
+from tests.bench.reminders import reminders
 from tests.bench.web import web_messages
 
 PEOPLE = 100
@@ -145,6 +146,10 @@ PARTS: Mapping[str, Part] = {
     ),
     "replies": Part(
         "webhook to sendMessage at the platform's pace", lambda folder, rounds, _: replies(folder, rounds)
+    ),
+    "reminders": Part(
+        "100,000 reminders due at once, and replies to people who write meanwhile",
+        lambda folder, rounds, _: reminders(folder, rounds),
     ),
     "paced": Part(
         "a burst at the platform's limits: what went out too fast", lambda folder, *_: paced(folder)

@@ -9,7 +9,7 @@ from content.problems import Report
 from content.sources import base_sources
 from flows.compiler import compile_pack
 from flows.conversations import World
-from flows.values import ChoiceShown, Image, Link, Progress, Reply
+from flows.values import ChoiceShown, Image, Link, Progress, Reply, Video
 from flows.version import Versions
 
 ROWS = 10  # of a list on the tightest channel
@@ -72,6 +72,12 @@ def test_a_reply_as_text_says_everything() -> None:
         progress=Progress(4, 9, "4 of 9"), link=Link("More", "https://example.org"), image=Image("picture:x", "A net"),
     )  # fmt: skip
     assert as_text(reply) == "[4 of 9]\nWhere?\n1. Here\n2. There\nMore: https://example.org\nA net"
+
+
+@pytest.mark.parametrize(("size", "facts"), [(612_000, "64 s, 0.6 MB"), (9_000, "64 s, 0.1 MB"), (0, "64 s")])
+def test_a_film_as_text_says_what_it_costs(size: int, facts: str) -> None:
+    reply = Reply("Two minutes.", "video", video=Video("film:abc", "What to sell", 64, size))
+    assert as_text(reply) == f"Two minutes.\nWhat to sell ({facts}): /v/abc"
 
 
 def test_ranges_of_numbers_have_letters() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pictures import MAX_BYTES, PictureTooBigError, font_files, render_png
+from bot.pictures import MAX_BYTES, PictureTooBigError, render_png
 from content.radar import (
     LABELS_BOTTOM,
     LABELS_TOP,
@@ -21,6 +21,7 @@ from content.radar import (
     steps_svg,
     text_width,
 )
+from content.raster import font_files
 
 NAMES = {
     "en": [

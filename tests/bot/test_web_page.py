@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import pytest
 
+from bot.channels.web.messages import messages_of
 from bot.channels.web.page import PageWords, open_question, page_words, render_page, safe_link, safe_source
 from content.look import DARK, LIGHT, css
 from content.problems import Report, render
@@ -17,7 +18,9 @@ from content.radar import MARK_STEPS
 from content.sources import base_sources
 from flows.compiler import compile_pack
 from flows.understand import flow_said
+from flows.values import Reply, Video
 from flows.version import Version
+from store.outbox import Line
 
 STATIC = files("bot.channels.web") / "static"
 
@@ -203,6 +206,14 @@ def test_a_good_address_is_a_link(url):
 def test_any_other_address_is_not(url):
     assert safe_link(url) is None
     assert safe_source(url) is None
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", "0.6 MB"), ("es", "0,6 MB"), ("ar", "0.6 MB")])
+def test_a_film_is_a_card_with_length_and_size(language, size):
+    film = Reply("Two minutes.", "video", language, video=Video("film:abc", "What to sell", 64, 612_000))
+    seen = page(messages_of([Line(1, 1, film)]), language=language)
+    assert {"What to sell", f"1:04 min, {size}"} <= set(seen.words)
+    assert seen.of("a", href="/v/abc", target="_blank")
 
 
 def test_pictures_come_from_us():

@@ -248,17 +248,20 @@ def test_each_message_has_its_own_language_and_direction(serve, open_page, chat_
     assert page.locator("fieldset").get_attribute("lang") == "ar"
 
 
-def test_a_film_is_loaded_only_when_asked_for(serve, open_page, chat_of, say):
-    film = {"url": "/v/abc", "title": "Let customers find you", "seconds": 70, "bytes": 2_100_000}
-    page = open_page(serve(chat_of([[say("A short film.", video=film)]])))
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    expect(page.get_by_text("70 seconds · 2.1 MB")).to_be_visible()
+@pytest.mark.parametrize("script", [True, False])
+def test_a_film_says_what_it_costs_and_opens_beside_the_chat(serve, open_page, chat_of, say, script):
+    film = {"url": "/v/abc", "title": "Let customers find you", "seconds": 64, "bytes": 612_000}
+    unknown = {**film, "title": "Ask for a review", "bytes": 0}
+    turns = [[say("A film.", video=film), say("Go on?", ("1:y", "Yes"))], [say("Another.", video=unknown)]]
+    page = open_page(serve(chat_of(turns)), java_script_enabled=script)
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator(".film-facts")).to_have_text(["1:04 min, 0.6 MB", "1:04 min"])
     assert page.locator("video").count() == 0
-    page.get_by_role("link", name="Play the film").click()
-    # The scripted server has no film: the link is what remains.
-    expect(page.get_by_role("link", name="Open the film")).to_be_visible()
-    assert any(url.endswith("/v/abc") for url in asked)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Watch the film").first.click()
+    assert opened.value.url.endswith("/v/abc")
+    expect(page.get_by_text("Ask for a review")).to_be_visible()  # the chat is still there
+    assert page.get_by_text("A film.").count() == 0  # its card says all of it
 
 
 def test_without_script_the_same_conversation_works(serve, open_page, begin):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from bot.channels.contract import Capabilities
 from bot.channels.parts import cut, length, parts_for
 from bot.channels.registry import CHANNELS
-from flows.values import ChoiceShown, Image, Link, Progress, Reply
+from flows.values import ChoiceShown, Image, Link, Progress, Reply, Video
 
 PLATFORMS = [capabilities for capabilities in CHANNELS.values() if not capabilities.pulls]
 PHONE = Capabilities(
@@ -51,6 +53,16 @@ def test_words_beside_a_picture_go_before_it_when_they_are_many() -> None:
     *words, shown = parts_for([picture], PHONE)
     assert shown.image == picture.image
     assert " ".join([*(part.text for part in words), shown.text]) == picture.text
+
+
+def test_words_beside_a_film_go_before_it_when_they_are_many() -> None:
+    platform = replace(PHONE, videos=16_000_000)
+    video = Video("film:abc", "Photos", 74, 900, "V01", "en")
+    film = Reply("Here is a film that shows you how it is done.", "video", "en", video=video)
+    *words, shown = parts_for([Reply("Good."), film, question("And?")], platform)[:-1]
+    assert shown.video == video
+    assert length(shown.text) <= platform.caption
+    assert " ".join([*(part.text for part in words), shown.text]).replace("\n\n", " ") == f"Good. {film.text}"
 
 
 def test_a_link_is_not_joined_with_what_follows() -> None:

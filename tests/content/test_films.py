@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.films import Film, spoken_parts, word_count
+from content.drawings import Placed, parts
+from content.films import Film, read_films, spoken_parts, word_count
+from content.guarded_yaml import read_yaml
 from content.pack import Pack
-from content.problems import Problem, render
+from content.problems import Place, Problem, Report, render
+from content.translations import Translation, check_catalogue
 from content.translations import words_of as pack_words
 from content.words import Words
+from tests.content.extending import as_bytes, child, good
 
 Problems = Callable[..., tuple[Problem, ...]]
 
@@ -109,3 +113,141 @@ def test_a_film_has_95_to_150_words(problems_with: Problems, files: dict[str, st
     scene = files["films.yaml"].split("    scenes:\n")[1].split("      - picture: Scene 1")[0]
     assert "FILM-001" in [p.code for p in problems_with("films", scene, "")]
     assert "FILM-001" in [p.code for p in problems_with("films", scene, scene * 4)]
+
+
+# What is drawn, whose film it is, and how long a translation may be
+
+SCENE_1 = "- picture: Scene 1\n"
+DRAWING = "        drawing:\n          - {part: %s, x: 50, y: 60, size: 40, flip: true}\n"
+
+
+def drawn(part: str) -> str:
+    return SCENE_1 + DRAWING % part
+
+
+def test_a_drawing_is_made_of_parts_that_there_are(files: dict[str, str]) -> None:
+    known = next(iter(parts()))
+    source = files["films.yaml"].replace(SCENE_1, drawn(known))
+    films = films_in(source)
+    assert films["V01"].drawings[1] == (Placed(known, 50, 60, 40, None, True),)
+    assert films["V01"].drawings[0] == ()
+
+
+def test_an_unknown_part_is_a_hint_and_stays_away(problems_with: Problems) -> None:
+    known = max(parts(), key=len)
+    problems = problems_with("films", SCENE_1, drawn(known[:-1] + "q"))
+    (letter,) = [problem for problem in problems if problem.code == "FILM-004"]
+    assert letter.severity == "hint"
+    assert known in letter.remedy
+    assert all(problem.severity == "hint" for problem in problems)
+
+
+def test_a_scene_that_somebody_forgot_to_draw_is_named(
+    problems_with: Problems, files: dict[str, str]
+) -> None:
+    problems = problems_with("films", SCENE_1, drawn(next(iter(parts()))))
+    (letter,) = [problem for problem in problems if problem.code == "FILM-005"]
+    assert "1, 3, 4, 5" in letter.finding
+    assert problems_with("films", "title: A film", "title: Another") == (), (
+        "a film that nobody has drawn is none"
+    )
+
+
+FIRST = "title: A film\n"
+OWN = "title: A film\n    own: {%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "code"),
+    [
+        ("en: {file: videos/mine.mp4}", None),
+        ('en: {address: "https://example.org/v", seconds: 80, bytes: 4000000}', None),
+        ("en: {file: /etc/mine.mp4}", "FILM-006"),
+        ("en: {file: ../mine.mp4}", "FILM-006"),
+        ('en: {address: "http://example.org/v", seconds: 80}', "SHAPE-003"),
+        ('en: {address: "https://example.org/v"}', "SHAPE-006"),
+        ('en: {file: mine.mp4, address: "https://example.org/v", seconds: 80}', "SHAPE-006"),
+        ("en: {}", "SHAPE-006"),
+        ("vi: {file: mine.mp4}", "FILM-007"),
+        ("english: {file: mine.mp4}", "PACK-003"),
+    ],
+)
+def test_an_own_film_is_a_file_or_an_address(problems_with: Problems, own: str, code: str | None) -> None:
+    codes = [problem.code for problem in problems_with("films", FIRST, OWN % own)]
+    assert (codes == []) if code is None else (code in codes)
+
+
+def test_a_scene_of_spaces_says_nothing(problems_with: Problems) -> None:
+    words = "        words: This scene has got one two three four five six seven eight. one two three four five six seven eight. \n"
+    assert "FILM-003" in [p.code for p in problems_with("films", words, '        words: " - "\n')]
+
+
+KEYS = [f"films/V01/scenes/{n}/words" for n in range(1, 8)]
+
+
+def translated(*scenes: str) -> list[tuple[str, str]]:
+    """What is found in a translation of a film: codes, and the lines that they name."""
+    report = Report()
+    entries = {
+        key: Translation("Words", text, Place("po/es.po", line), False)
+        for line, (key, text) in enumerate(zip(KEYS, scenes, strict=False), 1)
+    }
+    check_catalogue(entries, dict.fromkeys(KEYS, "Words"), "es", {}, report)
+    return [(problem.code, str(problem.place)) for problem in report.problems]
+
+
+def test_a_translation_may_be_longer_but_not_much() -> None:
+    assert translated(*["una " * 35] * 5) == []
+    assert translated("una " * 36) == [("FILM-008", "po/es.po:1:1")]
+    assert translated(*["una " * 28] * 7) == [("FILM-009", "po/es.po:1:1")]
+    assert translated("una", " … ") == [("FILM-003", "po/es.po:2:1")]
+
+
+def test_a_film_in_a_script_without_spaces_is_measured_too() -> None:
+    assert translated("我" * 70) == []
+    assert translated("我" * 80) == [("FILM-008", "po/es.po:1:1")]
+
+
+def test_a_change_may_draw_a_film_anew_or_name_ones_own(files: dict[str, str]) -> None:
+    part = next(iter(parts()))
+    parent = as_bytes(files)
+    scenes = "[" + ", ".join(
+        f"{{picture: P, words: 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen {n}', "
+        f"drawing: [{{part: {part}, x: 1, y: 2, size: 3}}]}}" for n in range(7)
+    ) + "]"  # fmt: skip
+    changes = (
+        "schema: 1\nchanges:\n"
+        f"  - {{change: V01, set: {{scenes: {scenes}, own: {{es-PE: {{file: videos/mine.mp4}}}}}}}}\n"
+    )
+    pack = good(child(parent, "small", films=changes), {"small": parent})
+    film = pack.films["V01"]
+    assert film.own["es-PE"].file == "videos/mine.mp4"
+    assert [drawing[0].part for drawing in film.drawings] == [part] * 7
+
+
+@pytest.mark.parametrize(
+    ("voices", "codes"),
+    [
+        ("{en: none, es: es-419}", []),
+        ("{es-PE: es}", []),
+        ("{en: klingon}", ["VOICE-001"]),
+        ("{vi: vi}", ["VOICE-002"]),
+    ],
+)
+def test_a_voice_is_one_that_we_have(problems_with: Problems, voices: str, codes: list[str]) -> None:
+    problems = problems_with("pack", "opening: welcome", f"opening: welcome\nvoices: {voices}")
+    assert [problem.code for problem in problems] == codes
+
+
+def test_every_scene_of_the_base_pack_is_drawn(base: Pack) -> None:
+    undrawn = [(film.id, n) for film in base.films.values() for n, d in enumerate(film.drawings, 1) if not d]
+    assert undrawn == []
+
+
+def films_in(source: str) -> dict[str, Film]:
+    report = Report()
+    document = read_yaml(source.encode(), "films.yaml", report)
+    assert document is not None
+    read = read_films(document, report)
+    assert read is not None, render(report.problems)
+    return read[0]

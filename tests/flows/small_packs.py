@@ -62,6 +62,23 @@ laws:
   labels: {name: Labels, say: Food has a label.}
   taxes: {name: Taxes, say: Taxes are paid each month.}
 """
+# An example of a meeting; nobody holds it. World's clock begins on 15 June 2025.
+MEETINGS = """schema: 1
+meetings:
+  chat_selling:
+    kind: workshop
+    title: Selling by chat
+    day: 2025-06-20
+    sessions: {catalogue: A catalogue in the chat, answers: Answers that sell}
+    link: https://meetings.example/chat-selling
+    knowledge:
+      - ask: What belongs into a catalogue?
+        choices: {prices: Pictures and prices, jokes: Jokes, nothing: Nothing}
+        right: prices
+      - ask: How soon should an order be answered?
+        choices: {week: Within a week, day: On the same day}
+        right: day
+"""
 PROGRAMMES = """
 economy: PE
 sells_well:
@@ -86,4 +103,7 @@ def economy_sources(*, opening: str = "welcome", po: str = "") -> dict[str, byte
     sources["pack.yaml"] = (head + PROGRAMMES).encode()
     sources["directory.yaml"] += DIRECTORY.encode()
     sources["laws.yaml"] = LAWS.encode()
+    sources["meetings.yaml"] = MEETINGS.encode()
+    agreed = sources["cases.yaml"].replace(b"consent: needed", b"consent: given", 4)
+    sources["cases.yaml"] = agreed.replace(b"consent: needed", b"consent: no_name", 4)
     return {**sources, "po/es.po": po.encode()} if po else sources

@@ -8,6 +8,7 @@ from content.problems import Report, render
 from content.sources import base_sources
 from flows.compiler import compile_pack
 from flows.conversations import World
+from flows.reader import PHRASE_ROOMS
 from flows.understand import plain
 from flows.values import Inbound, Reply
 from flows.version import Version, Versions
@@ -178,9 +179,9 @@ def test_a_pack_changes_words_of_the_page_and_of_the_engine_by_their_names() -> 
 def test_no_name_stands_for_a_sentence_and_for_a_word_of_the_page(base: Version) -> None:
     """A change names what it changes by its name alone."""
     names = {room: {key.partition("/")[2] for key in base.texts if key.startswith(f"{room}/")}
-             for room in ("engine", "web")}  # fmt: skip
-    assert names["web"]
-    assert names["engine"] & names["web"] == set()
+             for room in PHRASE_ROOMS.values()}  # fmt: skip
+    assert all(names.values())
+    assert len(set().union(*names.values())) == sum(map(len, names.values()))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,11 @@ SAID = re.compile(r'"engine/([a-z_]+)"')
 EXTRA = {
     "progress": {"place", "count"}, "answers_kept": {"count"}, "dimension": {"name", "score"},
     "dimension_not_measured": {"name"}, "picture_alt": {"level"}, "quiz_right": {"explain", "right"},
-    "quiz_other": {"explain", "right"}, "language_guessed": {"language"}, "sells_well": {"names"},
+    "chapter_gap": {"name", "tip"},
+    "knowledge_right": {"right"}, "knowledge_other": {"right"}, "meetings_kept": {"names"},
+    "change_dimension": {"name", "before", "after"}, "film_size": {"size"},
+    **{f"path_{how}": {"number", "name"} for how in ("done", "partly", "open", "waiting")},
+    "quiz_other": {"explain", "right"}, "case_named": {"who", "say"}, "case_unnamed": {"say"}, "language_guessed": {"language"}, "sells_well": {"names"},
 }  # fmt: skip
 
 

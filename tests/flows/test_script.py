@@ -106,7 +106,7 @@ def test_what_is_not_said_is_told_in_words(shop: str) -> None:
 def test_it_begins_where_a_person_begins(base: Version, whole: str) -> None:
     headings = [line for line in whole.splitlines() if line.startswith("## ")]
     assert headings[0] == f"## {base.flows[base.pack.opening].title}"
-    assert len(headings) == len(base.flows) + 9
+    assert len(headings) == len(base.flows) + 12
 
 
 def test_questions_of_the_bank_count_on(whole: str) -> None:

@@ -15,7 +15,7 @@ LEADS = ("Back to", "No problem")
 # Everything that can be said in the middle of a question.
 ASIDES = ("menu", "help", "back", "skip", "i do not know", "does not fit", "stop for now", "privacy", "my data",
           "my result", "language", "human", "listen", "consent", "steps", "full check", "done", "stop", "restart", "my businesses", "check", "steps",
-          "hello", "connect", "thanks", "who are you", "which app", "where can i sell", "fraud", "support", "rules", "")  # fmt: skip
+          "hello", "connect", "thanks", "who are you", "which app", "where can i sell", "fraud", "support", "rules", "my path", "new steps", "again", "save my data", "")  # fmt: skip
 
 
 @dataclass

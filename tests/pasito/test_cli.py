@@ -51,10 +51,25 @@ COMMANDS = [
     "restore",
     "doctor",
     "trace",
+    "stories",
+    "stories list",
+    "stories show",
+    "stories approve",
+    "stories refuse",
+    "stories export",
+    "meetings",
+    "meetings list",
+    "meetings qr",
     "dead",
     "dead list",
     "dead replay",
     "dead drop",
+    "video",
+    "video build",
+    "video list",
+    "video clean",
+    "video sheet",
+    "video parts",
 ]
 # What a command that only speaks must not wait for.
 HEAVY = {
@@ -144,7 +159,7 @@ def test_a_command_that_does_not_exist_is_a_sentence(pasito):
 def test_the_base_pack_is_well(pasito):
     done = pasito("check")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("All is well: ")
+    assert "All is well: " in done.stdout  # cases that wait for consent are a hint
 
 
 def test_a_broken_pack_shows_all_its_problems_with_their_places(pasito, pack):

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TOOLS = PROJECT["tool"]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-video.lock", "requirements-dev.lock")
 
 
 def packages() -> set[str]:
@@ -72,7 +72,7 @@ def test_what_tests_need_is_pinned_as_what_runs():
     def pins(lock: str) -> set[str]:
         return set(re.findall(r"^[A-Za-z0-9][^ ]*==[^ ]+", (ROOT / lock).read_text("utf-8"), re.MULTILINE))
 
-    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+    assert pins("requirements.lock") <= pins("requirements-video.lock") <= pins("requirements-dev.lock")
 
 
 # A path of somebody's machine, or the address of a package index.

@@ -152,7 +152,7 @@ def test_gettext_finds_nothing_wrong(desk):
 
 def test_status_counts_part_by_part_in_the_order_in_which_people_meet_them(desk):
     parts = list(status(desk))
-    assert parts[:4] == ["tlh", "engine", "web", "flows"]
+    assert parts[:4] == ["tlh", "engine", "web", "player"]
     before = int(re.search(r"(\d+) missing", status(desk)["engine"])[1])
     desk.translate("po/tlh.po", "engine/more", "latlh …")
     assert f"{before - 1} missing" in status(desk)["engine"]

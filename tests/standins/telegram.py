@@ -6,8 +6,9 @@
         question = await ana.reads()            # the next message that reached her
         await ana.press(question, "Yes")
 
-It keeps what was sent (`sent`), every call with its status (`calls`) and what was too fast
-(`violations`: over a limit; `early`: before `retry_after` had passed). From another thread or for
+It keeps what was sent (`sent`), every call with its status (`calls`), the films that were uploaded by
+the id it gave them (`films`), and what was too fast (`violations`: over a limit; `early`: before
+`retry_after` had passed). From another thread or for
 another process: `serving(stand_in)`, then `stand_in.call(ana.start())`.
 
 Where Telegram documents nothing, it does what the official server's source does: updates of one chat
@@ -34,11 +35,13 @@ from urllib.parse import urlsplit
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 Json = dict[str, Any]
+Files = dict[str, bytes]  # by the name of their field
 T = TypeVar("T")
 
 TOKEN = "123456:TEST-a-token-that-must-never-be-seen"
 LONGEST_REST = 60.0  # seconds between two deliveries of a refused update
-SENDING = frozenset({"sendMessage", "sendPhoto"})
+SENDING = frozenset({"sendMessage", "sendPhoto", "sendVideo"})
+LARGEST = 50_000_000  # bytes of a file that a bot may upload
 
 FaultKind = Literal["status", "too_many", "slow", "reset_before", "delivered_reset", "garbage"]
 
@@ -104,6 +107,7 @@ class Shown:
     at: float
     body: Json
     photo: bytes | None = None
+    film: bytes | None = None
     keyboard: list[list[Json]] = field(default_factory=list)
     changed_at: float = 0.0
 
@@ -310,6 +314,7 @@ class TelegramStandIn:
         self.faults: list[Fault] = []
         self.sent: list[Shown] = []
         self.calls: list[Call] = []
+        self.films: dict[str, bytes] = {}
         self.violations: list[Call] = []
         self.early: list[Call] = []
         self.refused_deliveries: list[int] = []  # what our webhook answered but for 2xx
@@ -336,7 +341,7 @@ class TelegramStandIn:
         self._loop = asyncio.get_running_loop()
         for number, (token, name) in enumerate(self._given.items(), 1):
             self._bots[token] = Bot(100 + number, name, self._limits)
-        app = web.Application(client_max_size=20_000_000)
+        app = web.Application(client_max_size=60_000_000)
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -440,7 +445,7 @@ class TelegramStandIn:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        arguments, photo = await _arguments(request)
+        arguments, files = await _arguments(request)
         at = time.monotonic()
         bot = self._bots.get(request.match_info["token"])
         if bot is None:
@@ -455,7 +460,7 @@ class TelegramStandIn:
                 raise self._too_many(bot, _chat_of(arguments), fault.retry_after)
             if fault and fault.kind == "reset_before":
                 return self._broken(request, method, arguments, at)
-            result = await self._do(bot, method, arguments, photo, at)
+            result = await self._do(bot, method, arguments, files, at)
         except Refused as refused:
             return self._said(method, arguments, at, refused)
         if fault and fault.kind == "delivered_reset":
@@ -485,16 +490,16 @@ class TelegramStandIn:
             request.transport.abort()
         return web.Response()
 
-    async def _do(self, bot: Bot, method: str, arguments: Json, photo: bytes | None, at: float) -> Any:
+    async def _do(self, bot: Bot, method: str, arguments: Json, files: Files, at: float) -> Any:
         if method in SENDING:
-            return self._send(bot, method, arguments, photo, at)
+            return self._send(bot, method, arguments, files, at)
         work = METHODS.get(method)
         if work is None:
             raise Refused(404, "Not Found")
         result = work(self, bot, arguments)
         return await result if asyncio.iscoroutine(result) else result
 
-    def _send(self, bot: Bot, method: str, arguments: Json, photo: bytes | None, at: float) -> Json:
+    def _send(self, bot: Bot, method: str, arguments: Json, files: Files, at: float) -> Json:
         chat = _number(arguments.get("chat_id"), "chat_id is empty")
         person = self._people.get((bot.id, chat))
         if person is None:
@@ -510,15 +515,31 @@ class TelegramStandIn:
         if _units(text) > (4096 if method == "sendMessage" else 1024):
             long = "message is too long" if method == "sendMessage" else "message caption is too long"
             raise Refused(400, f"Bad Request: {long}")
+        photo, film = files.get("photo"), None
         if method == "sendPhoto" and not (photo or arguments.get("photo")):
             raise Refused(400, "Bad Request: there is no photo in the request")
+        if method == "sendVideo":
+            film = self._film(arguments, files)
         keyboard = _keyboard(arguments.get("reply_markup"))
-        shown = Shown(chat, self.next_message(chat), text, at, arguments, photo, keyboard)
+        shown = Shown(chat, self.next_message(chat), text, at, arguments, photo, film, keyboard)
         self.sent.append(shown)
         person.gets(shown)
         for told in self.on_sent:
             told(shown)
         return self._as_message(bot, person, shown)
+
+    def _film(self, arguments: Json, files: Files) -> bytes:
+        """What was uploaded now, or before under the id that is named."""
+        if "video" in files:
+            if len(files["video"]) > LARGEST:
+                raise Refused(413, "Request Entity Too Large")
+            self.films[f"film-{next(self.numbers)}"] = files["video"]
+            return files["video"]
+        if not arguments.get("video"):
+            raise Refused(400, "Bad Request: there is no video in the request")
+        if arguments["video"] not in self.films:
+            raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        return self.films[arguments["video"]]
 
     def _as_message(self, bot: Bot, person: Person, shown: Shown) -> Json:
         message = {
@@ -530,6 +551,10 @@ class TelegramStandIn:
         if shown.photo is not None:
             sizes = {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}
             message |= {"photo": [sizes], "caption": shown.text}
+        elif shown.film is not None:
+            id = next(id for id, film in self.films.items() if film == shown.film)
+            told = {"file_id": id, "file_unique_id": "u", "width": 720, "height": 900, "duration": 1}
+            message |= {"video": told, "caption": shown.text}
         else:
             message["text"] = shown.text
         if shown.keyboard:
@@ -703,19 +728,19 @@ def serving(telegram: TelegramStandIn, port: int = 0) -> Iterator[TelegramStandI
 # --- parts ---------------------------------------------------------------------------------------------------
 
 
-async def _arguments(request: web.Request) -> tuple[Json, bytes | None]:
-    """The arguments of a call in any of the forms that Telegram takes, and an uploaded photo."""
+async def _arguments(request: web.Request) -> tuple[Json, Files]:
+    """The arguments of a call in any of the forms that Telegram takes, and what was uploaded with it."""
     given: Json = dict(request.query)
-    photo = None
+    files: Files = {}
     if request.content_type == "application/json":
         given |= json.loads(await request.read() or b"{}")
     else:
         for name, value in (await request.post()).items():
             if isinstance(value, web.FileField):
-                photo = value.file.read()
+                files[name] = value.file.read()
             else:
                 given[name] = value
-    return {name: _unpacked(value) for name, value in given.items()}, photo
+    return {name: _unpacked(value) for name, value in given.items()}, files
 
 
 def _unpacked(value: Any) -> Any:

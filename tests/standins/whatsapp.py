@@ -38,6 +38,8 @@ APP_SECRET = "an app secret of the stand-in"
 PHONE_ID = "106540352242922"
 DISPLAY_PHONE = "15550783881"
 DAY = 86_400.0
+# Bytes of what may be uploaded, by its type.
+LARGEST = {"image/jpeg": 5_000_000, "image/png": 5_000_000, "video/mp4": 16_000_000}
 # Seconds to wait before each new try of a webhook that was not answered with 2xx; the last is repeated.
 REDELIVERIES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 60.0, 300.0, 3600.0)
 
@@ -364,6 +366,8 @@ class WhatsApp:
         self.phone_id = phone_id
         self.templates: set[tuple[str, str]] = set()
         self.media: dict[str, str] = {}
+        self.uploads = 0  # how many were tried
+        self.upload_delay = 0.0  # seconds
         self.taken: list[Taken] = []
         self.violations: list[Violation] = []
         self.reads: list[str] = []
@@ -622,6 +626,7 @@ class WhatsApp:
         return status
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
+        self.uploads += 1
         try:
             self._authorise(request)
             form = await request.post()
@@ -629,7 +634,12 @@ class WhatsApp:
             _need(form.get("messaging_product") == "whatsapp", 100, "messaging_product")
             _need(isinstance(file, web.FileField), 131008, "file")
             assert isinstance(file, web.FileField)
-            _need(len(file.file.read()) <= 5_000_000, 131053, "too large")
+            _need(form.get("type") == file.content_type, 131009, "type")
+            largest = LARGEST.get(file.content_type)
+            _need(largest is not None, 131053, "a type that nobody can see")
+            _need(len(file.file.read()) <= (largest or 0), 131053, "too large")
+            if self.upload_delay:
+                await asyncio.sleep(self.upload_delay)
             id = str(next(self._numbers))
             self.media[id] = file.content_type
             return web.json_response({"id": id})

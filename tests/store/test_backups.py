@@ -23,8 +23,8 @@ from tests.store.test_erasure import CANARY, leave_traces
 
 HOUR = 3_600_000_000
 FILLED = {
-    "account", "business", "call", "consent", "conversation", "dead_letter", "event", "identity",
-    "inbox", "membership", "outbox", "person", "person_day", "person_fact", "picture", "programme",
+    "account", "business", "call", "consent", "conversation", "dead_letter", "event",
+    "identity", "inbox", "link", "membership", "outbox", "person", "person_day", "person_fact", "picture", "programme",
     "programme_day", "timer",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from store import erasure, merging, outbox
 from store import tables as t
 from store.engine import open_database
 from store.inbox import Arrival, accept
+from store.links import make_link
 from store.pacing import Limits
 from store.pictures import keep_picture
 from store.turns import Failure, FinishedTurn
@@ -59,6 +60,7 @@ def leave_traces(town, who="ana", business="b1"):
     town.writes(who, CANARY + " not worked on")
     with town.database.begin() as tx:
         keep_picture(tx, "pe", finish.conversation, CANARY.encode(), town.now)
+        make_link(tx, "pe", finish.conversation, "film", "es", town.now, film=CANARY)
         merging.make_code(tx, "pe", finish.conversation, town.now)
         outbox.claim_due(tx, {("pe", "telegram/default"): Limits(1, 1, 0, 1)}, 1)
     return finish, claimed.person

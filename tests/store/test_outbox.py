@@ -105,6 +105,34 @@ def test_a_tip_whose_fate_is_unknown_is_not_sent_again_and_those_after_it_go_out
     assert claims(town) == []
 
 
+def test_what_takes_long_is_held_for_another_lease(town):
+    town.talks("ana", replies=(QUESTION,))
+    outgoing = claims_one(town, lease_seconds=-1)
+    with town.database.begin() as tx:
+        outbox.renew(tx, [outgoing])
+    recovers(town)
+    assert states(town) == ["sending"]
+    time_passes(town, outbox.LEASE_SECONDS)
+    recovers(town)
+    assert states(town) == ["unknown"]
+
+
+def test_nobody_holds_what_another_sender_has_taken_over_or_what_has_an_end(town):
+    town.talks("ana", replies=(QUESTION,))
+    first = claims_one(town, lease_seconds=-1)
+    recovers(town)
+    with town.database.begin() as tx:
+        outbox.renew(tx, [first])
+    assert states(town) == ["unknown"]
+    time_passes(town, 3600)
+    second = claims_one(town, lease_seconds=-1)
+    with town.database.begin() as tx:
+        outbox.renew(tx, [first])
+    recovers(town)
+    assert states(town) == ["unknown"]
+    assert second.attempts == 2
+
+
 def test_a_reminder_whose_fate_is_unknown_is_not_sent_again(town):
     town.talks("ana", timers=(Timer("nudge", 0),))
     with town.database.begin() as tx:

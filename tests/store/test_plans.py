@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from flows.values import Inbound
-from store import calls, dead_letters, deliveries, erasure, merging, outbox, settling, timers, traces
+from store import calls, dead_letters, deliveries, erasure, merging, outbox, settling, timers, traces, uploads
 from store.inbox import Address, Arrival, accept, claim
-from store.outbox import Outcome
+from store.outbox import Outcome, Outgoing
 from store.pacing import Limits
 from tests.store.sending import QUESTION, status
 
@@ -39,6 +39,12 @@ WORK = {
     "outbox": lambda tx, talk: outbox.claim_due(tx, LIMITS),
     "next due": lambda tx, talk: outbox.next_due(tx, LIMITS),
     "recover": lambda tx, talk: outbox.recover(tx),
+    "renew": lambda tx, talk: outbox.renew(
+        tx, [Outgoing("pe", "a", "telegram", talk, 1, "1", QUESTION, 1, None)]
+    ),
+    "upload": lambda tx, talk: uploads.upload_id(tx, "pe", "telegram/default", "a.mp4", 1),
+    "new upload": lambda tx, talk: uploads.keep_upload(tx, "pe", "telegram/default", "a.mp4", "f", 1),
+    "old upload": lambda tx, talk: uploads.forget_upload(tx, "pe", "telegram/default", "a.mp4", "f"),
     "retire": lambda tx, talk: erasure.retire(tx, now=10**18),
 }
 

@@ -85,6 +85,8 @@ ACROSS_PROGRAMMES = {
     "ix_dead_letter_at",
     "ix_erasure_at",
     "ix_event_occurred",
+    "ix_link_id",  # found by what a token says
+    "ix_link_until",
     "ix_idempotency_created",
     "ix_inbox_bare",
     "ix_inbox_full",
@@ -95,6 +97,7 @@ ACROSS_PROGRAMMES = {
     "ix_pace_tat",
     "ix_picture_until",
     "ix_timer_due",
+    "ix_upload_until",
 }
 
 

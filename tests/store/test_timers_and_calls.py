@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from flows.due import due_at
 from flows.values import Call, Timer
 from store import tables as t
 from store.calls import claim_calls, try_again
 from store.clock import now_of
-from store.timers import due_at, is_any_due, wake
+from store.timers import is_any_due, wake
 
 HOUR = 3_600_000_000
 MINUTE = 60_000_000

@@ -16,6 +16,7 @@ from bot.channels.telegram.failures import backoff
 from bot.channels.telegram.line import Line
 from flows.values import ChoiceShown, Image, Reply
 from store.outbox import Outcome
+from tests.standins.films import no_films, uploads
 from tests.standins.telegram import TOKEN, Limits, Person, Shown, TelegramStandIn
 from tests.telegram.conftest import account_at, outgoing
 
@@ -31,7 +32,7 @@ def pictures(programme: str, conversation: str, id: str) -> bytes | None:
 
 @pytest.fixture
 async def client(telegram: TelegramStandIn) -> AsyncIterator[TelegramClient]:
-    made = TelegramClient(account_at(telegram.url), pictures)
+    made = TelegramClient(account_at(telegram.url), pictures, no_films(), uploads())
     yield made
     await made.close()
 
@@ -116,7 +117,9 @@ async def test_a_block_is_seen(client: TelegramClient, ana: Person) -> None:
 async def test_a_telegram_that_is_not_there_has_nothing_of_it() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        client = TelegramClient(account_at(f"http://127.0.0.1:{taken.getsockname()[1]}"), pictures)
+        client = TelegramClient(
+            account_at(f"http://127.0.0.1:{taken.getsockname()[1]}"), pictures, no_films(), uploads()
+        )
         outcome = await client.send(outgoing(7001, "hola", attempts=3))
         await client.close()
     assert (outcome.state, outcome.reason) == ("retry", "not_reached")
@@ -175,7 +178,7 @@ async def test_the_limit_of_the_account_silences_it_at_once() -> None:
         people = [narrow.person(f"Person {n}") for n in range(30)]
         for person in people:
             await person.start()
-        client = TelegramClient(account_at(narrow.url), pictures)
+        client = TelegramClient(account_at(narrow.url), pictures, no_films(), uploads())
         outcomes = [await client.send(outgoing(person.id, "hola")) for person in people]
         await client.close()
     assert [outcome.state for outcome in outcomes[:25]] == ["sent"] * 25
@@ -298,7 +301,7 @@ async def test_the_token_is_in_no_log_and_no_reason(
 async def test_a_token_that_is_refused_is_told_to_the_operator(
     telegram: TelegramStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = TelegramClient(account_at(telegram.url, token="999:wrong"), pictures)
+    client = TelegramClient(account_at(telegram.url, token="999:wrong"), pictures, no_films(), uploads())
     outcome = await client.send(outgoing(7001, "hola"))
     await client.close()
     assert (outcome.state, outcome.hold) == ("retry", 60)

@@ -80,6 +80,26 @@ def test_a_reply_and_its_request(reply: Reply, method: str, body: Json) -> None:
     assert message.body == {"chat_id": "7001", **body}
 
 
+@pytest.mark.parametrize(("small", "size"), [(False, (720, 900)), (True, (360, 450))])
+def test_a_film_of_ours_is_shown_itself(small: bool, size: tuple[int, int]) -> None:
+    film = Video("film:abc", "The stall", 60, 900, "V01", "en", small)
+    message = message_of(Reply("See. 60 seconds.", "video", video=film), "7001")
+    assert (message.method, message.film) == ("sendVideo", film)
+    assert message.body == {
+        "chat_id": "7001",
+        "caption": "See. 60 seconds.",
+        "duration": 60,
+        "width": size[0],
+        "height": size[1],
+        "supports_streaming": True,
+    }
+
+
+def test_a_film_without_words_has_its_title() -> None:
+    film = Video("film:abc", "The stall", 60, 900, "V01", "en")
+    assert message_of(Reply("", "video", video=film), "7001").body["caption"] == "The stall"
+
+
 def test_a_picture_of_ours_is_uploaded() -> None:
     message = message_of(Reply("Your result", "image", image=Image("picture:abc", "A net")), "7001")
     assert (message.method, message.picture) == ("sendPhoto", "abc")
@@ -155,6 +175,7 @@ def test_every_message_has_words() -> None:
 def test_what_we_believe_of_telegram_is_what_its_library_says() -> None:
     assert CAPABILITIES.text == CAPABILITIES.asks == constants.MessageLimit.MAX_TEXT_LENGTH
     assert CAPABILITIES.caption == constants.MessageLimit.CAPTION_LENGTH
+    assert CAPABILITIES.videos == constants.FileSizeLimit.FILESIZE_UPLOAD
     assert CAPABILITIES.buttons == constants.InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER
     assert SIDE_BY_SIDE <= constants.InlineKeyboardMarkupLimit.BUTTONS_PER_ROW
     assert VALUE_BYTES == constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA

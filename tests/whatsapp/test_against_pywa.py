@@ -77,7 +77,7 @@ def reply_link(url: str) -> Reply:
 
 
 PICTURE = Reply("Your result", "image", image=Image("https://example.org/p.png", "A chart"))
-FILM = Reply("Look.", "video", video=Video("https://example.org/a.mp4", "Photos", 80, 4_000_000))
+FILM = Reply("Look.", "video", video=Video("film:abc", "Photos", 80, 4_000_000, "V01", "es"))
 TO: Json = {"to": PHONE, "tracker": "talk:7"}
 
 SAME: dict[str, tuple[Json, Callable[[WhatsApp], object]]] = {
@@ -113,8 +113,8 @@ SAME: dict[str, tuple[Json, Callable[[WhatsApp], object]]] = {
         lambda wa: wa.send_image(image="https://example.org/p.png", caption="Your result", **TO),
     ),
     "film": (
-        body_of(outgoing(FILM)),
-        lambda wa: wa.send_video(video="https://example.org/a.mp4", caption="Look.\nPhotos", **TO),
+        body_of(outgoing(FILM), media="1234567890"),
+        lambda wa: wa.send_video(video="1234567890", caption="Look.", **TO),
     ),
     "document": (
         body_of(outgoing(reply_link("https://example.org/ruc.pdf"))),

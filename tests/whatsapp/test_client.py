@@ -16,6 +16,7 @@ from bot.channels.whatsapp.errors import SLOWEST
 from flows.values import Image, Reply
 from store.clock import DAY, HOUR, SECOND
 from store.outbox import Outcome
+from tests.standins.films import no_films, uploads
 from tests.standins.whatsapp import Fault, Person, Rules, WhatsApp
 from tests.whatsapp.replies import outgoing, question
 from tests.whatsapp.webhooks import NOW, PHONE, SCOPED, TOKEN, account
@@ -62,6 +63,8 @@ async def dial(platform: WhatsApp, clock: Clock) -> AsyncIterator[Dial]:
         client = WhatsAppClient(
             account(**{"api_url": platform.url, **facts}),
             lambda *which: pictures.get(which),
+            no_films(),
+            uploads(),
             templates or {},
             words,
             now=clock,
@@ -216,8 +219,9 @@ async def test_the_time_between_tries_doubles_up_to_a_quarter_of_an_hour(
 async def test_chance_spreads_the_tries(platform: WhatsApp, ana: Person) -> None:
     drawn = iter([0.0, 0.5])
     client = WhatsAppClient(
-        account(api_url=platform.url), lambda *_: None, {}, now=Clock(), chance=lambda: next(drawn)
-    )
+        account(api_url=platform.url), lambda *_: None, no_films(), uploads(), {},
+        now=Clock(), chance=lambda: next(drawn),
+    )  # fmt: skip
     platform.fail(Fault("500"), Fault("500"))
     waits = [(await client.send(outgoing(attempts=6))).after for _ in range(2)]
     await client.close()

@@ -176,15 +176,14 @@ def test_a_picture_without_words_has_those_of_who_cannot_see_it() -> None:
 
 
 def test_a_film_is_played_in_the_talk_and_a_page_with_a_film_is_a_link() -> None:
-    film = Video("https://example.org/a.mp4", "Photos that sell", 80, 4_000_000)
-    assert content_of(Reply("Look.", "video", video=film)) == {
+    film = Video("film:abc", "Photos that sell", 80, 4_000_000, "V01", "es")
+    assert content_of(Reply("Look. 80 seconds.", "video", video=film), media="55") == {
         "type": "video",
-        "video": {"link": "https://example.org/a.mp4", "caption": "Look.\nPhotos that sell"},
+        "video": {"id": "55", "caption": "Look. 80 seconds."},
     }
-    page = Video("https://example.org/v/abc", "Photos that sell", 80, 4_000_000)
+    assert content_of(Reply("", "video", video=film), media="55")["video"]["caption"] == "Photos that sell"
+    page = Video("https://example.org/v/abc", "Photos that sell", 80, 4_000_000, "V01", "es")
     assert text(Reply("Look.", "video", video=page)) == "Look.\nPhotos that sell: https://example.org/v/abc"
-    large = Video("https://example.org/a.mp4", "Photos that sell", 80, 17_000_000)
-    assert content_of(Reply("Look.", "video", video=large))["type"] == "text"
 
 
 def test_a_pdf_is_a_document() -> None:

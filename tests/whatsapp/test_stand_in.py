@@ -16,6 +16,7 @@ from bot.channels.whatsapp.receive import read
 from bot.channels.whatsapp.signature import is_signed
 from bot.worker import microseconds
 from tests.standins import whatsapp as standin
+from tests.standins.films import no_films, uploads
 from tests.standins.whatsapp import Fault, Hooks, RefusedError, Rules, WhatsApp, check_message
 from tests.whatsapp.replies import outgoing, question
 from tests.whatsapp.webhooks import NOW, PHONE, SCOPED, account
@@ -73,7 +74,7 @@ async def platform(listener: Listener) -> AsyncIterator[WhatsApp]:
 @pytest.fixture
 async def client(platform: WhatsApp) -> AsyncIterator[WhatsAppClient]:
     ours = account(api_url=platform.url, token=standin.TOKEN)
-    client = WhatsAppClient(ours, lambda *_: None, {}, now=lambda: NOW)
+    client = WhatsAppClient(ours, lambda *_: None, no_films(), uploads(), {}, now=lambda: NOW)
     yield client
     await client.close()
 

@@ -1,6 +1,6 @@
 """What Telegram can show, and how fast it lets us write.
 
-Sources: https://core.telegram.org/bots/api#sendmessage, #sendphoto, #inlinekeyboardbutton and
+Sources: https://core.telegram.org/bots/api#sendmessage, #sendphoto, #sendvideo, #inlinekeyboardbutton and
 https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 """
 
@@ -20,6 +20,7 @@ CAPABILITIES = Capabilities(
     images=True,
     pulls=False,
     caption=1024,
+    videos=50_000_000,
     asks=4096,
     joins=True,
 )  # fmt: skip

@@ -16,6 +16,11 @@ LONGEST_SECONDS = 15 * 60.0
 TOKEN_SECONDS = 60.0  # how long an account is silent before its token is tried again
 TOO_FAST_SECONDS = 5.0  # when Telegram does not say how long
 
+# Answers to a request with a file in it: the file cannot be used, the server takes none, it is too large.
+NO_FILE = (400, 404, 413)
+# What has the status of one of these, and is about the person and not about the file.
+_CHAT = "chat_not_found"
+
 # The answers that Telegram gives for good, by a part of their words, and our codes for the operator.
 GONE = {
     "bot was blocked by the user": "blocked",
@@ -25,9 +30,9 @@ GONE = {
     "bot was kicked": "kicked",
 }
 REFUSED = {
-    "chat not found": "chat_not_found",
-    "user not found": "chat_not_found",
-    "peer_id_invalid": "chat_not_found",
+    "chat not found": _CHAT,
+    "user not found": _CHAT,
+    "peer_id_invalid": _CHAT,
     "message text is empty": "text_empty",
     "message is too long": "text_too_long",
     "message caption is too long": "caption_too_long",
@@ -59,6 +64,11 @@ def failed(outgoing: Outgoing, error: LineError, chance: float) -> Outcome:
             return _outcome(outgoing, "dead", _code(error, REFUSED) or "bad_request")
         case status:
             return _outcome(outgoing, "retry", f"status_{status}", after=again)
+
+
+def is_about_file(error: RefusedError) -> bool:
+    """Whether Telegram may take the same message without the file that went with it."""
+    return error.status in NO_FILE and _code(error, REFUSED) != _CHAT
 
 
 def is_token_refused(error: LineError) -> bool:

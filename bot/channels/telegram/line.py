@@ -6,7 +6,9 @@ request. None of them holds the address, as the token is a part of it.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -20,6 +22,19 @@ IDLE_SECONDS = 30.0  # how long a connection stays open; Telegram closes it late
 CONNECTIONS = 100
 
 JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a call, in the field `name`. type: its media type, as image/png.
+
+    seconds: how long the call may take in all; None: as long as the line waits for any answer.
+    """
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+    seconds: float | None = None
 
 
 class LineError(Exception):
@@ -58,29 +73,44 @@ class Line:
         self._methods = f"{account.api_url}/bot{account.token}/"
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS),
-            timeout=aiohttp.ClientTimeout(
-                total=None, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=read_seconds
-            ),
         )
+        self._timeout = _timeout(read=read_seconds)
 
-    async def call(self, method: str, arguments: Mapping[str, Any], photo: bytes | None = None) -> Any:
-        """The result of a method of the Bot API. photo: a PNG to upload. Raises LineError."""
+    async def call(self, method: str, arguments: Mapping[str, Any], file: Attached | None = None) -> Any:
+        """The result of a method of the Bot API. file: to upload with it. Raises LineError."""
         url = self._methods + method
-        if photo is None:
+        if file is None:
             status, answer = await self.exchange(url, orjson.dumps(arguments), JSON)
         else:
-            status, answer = await self.exchange(url, _form(arguments, photo))
+            status, answer = await self._upload(url, arguments, file)
         return _result(status, answer)
+
+    async def _upload(self, url: str, arguments: Mapping[str, Any], file: Attached) -> tuple[int, bytes]:
+        """As `exchange`. A request that broke off before its file was through is none: it may be sent again."""
+        content = io.BytesIO(file.content)
+        try:
+            return await self.exchange(url, _form(arguments, file, content), seconds=file.seconds)
+        except NoAnswerError as error:
+            if content.tell() < len(file.content):
+                raise NotSentError(*error.args) from None
+            raise
 
     async def exchange(
         self,
         url: str,
         data: bytes | aiohttp.FormData | None = None,
         headers: Mapping[str, str] | None = None,
+        seconds: float | None = None,
     ) -> tuple[int, bytes]:
-        """Posts, and gives back status and body of the answer. Raises NotSentError or NoAnswerError."""
+        """Posts, and gives back status and body of the answer. Raises NotSentError or NoAnswerError.
+
+        seconds: how long it may take in all, if that is not what any answer may take.
+        """
+        timeout = self._timeout if seconds is None else _timeout(total=seconds)
         try:
-            async with self._session.post(url, data=data, headers=headers, allow_redirects=False) as answer:
+            async with self._session.post(
+                url, data=data, headers=headers, allow_redirects=False, timeout=timeout
+            ) as answer:
                 return answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise NotSentError(type(error).__name__) from None
@@ -91,11 +121,18 @@ class Line:
         await self._session.close()
 
 
-def _form(arguments: Mapping[str, Any], photo: bytes) -> aiohttp.FormData:
+def _timeout(*, read: float | None = None, total: float | None = None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=total, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=read
+    )
+
+
+def _form(arguments: Mapping[str, Any], file: Attached, content: io.BytesIO) -> aiohttp.FormData:
     form = aiohttp.FormData()
     for name, value in arguments.items():
         form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
-    form.add_field("photo", photo, filename="photo.png", content_type="image/png")
+    filename = f"{file.name}.{file.type.partition('/')[2]}"  # as photo.png: its end says what it is
+    form.add_field(file.name, content, filename=filename, content_type=file.type)
     return form
 
 

@@ -12,13 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.channels.contract import Page, numbered, page_of
+from bot.channels.films import is_ours
 from bot.channels.telegram.capabilities import CAPABILITIES, VALUE_BYTES
-from flows.values import ChoiceShown, Reply
+from flows.values import ChoiceShown, Reply, Video
 
 Json = dict[str, Any]
 Row = list[dict[str, str]]
 
 PICTURE = "picture:"
+# How large our films are shown; for little data half as large. Telegram shows a film in a wrong shape without it.
+LARGE = (720, 900)
+SMALL = (360, 450)
 # Two or three short answers stand side by side: fewer characters in all than one row of a small phone has.
 SIDE_BY_SIDE = 3
 SIDE_BY_SIDE_CHARACTERS = 18
@@ -26,15 +30,21 @@ SIDE_BY_SIDE_CHARACTERS = 18
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One request. picture: the id of a picture of ours that has to be uploaded with it as `photo`."""
+    """One request. picture: the id of a picture of ours that has to be uploaded with it as `photo`.
+
+    film: a film of ours that belongs into it as `video`, uploaded or by an id that Telegram gave it before.
+    """
 
     method: str
     body: Json
     picture: str | None = None
+    film: Video | None = None
 
 
 def message_of(reply: Reply, chat: str) -> Message:
     """The request that shows a reply to a chat."""
+    if is_ours(reply):
+        return _film(reply, chat)
     lines, rows = _choices(reply)
     if not _fits_button(reply):
         lines += _addresses(reply)
@@ -54,6 +64,21 @@ def message_of(reply: Reply, chat: str) -> Message:
     if reply.image.url.startswith(PICTURE):
         return Message("sendPhoto", body, reply.image.url.removeprefix(PICTURE))
     return Message("sendPhoto", body | {"photo": reply.image.url})
+
+
+def _film(reply: Reply, chat: str) -> Message:
+    """A film of ours below nothing but its words: what is asked about it comes after it."""
+    assert reply.video
+    width, height = SMALL if reply.video.small else LARGE
+    body = {
+        "chat_id": chat,
+        "caption": reply.text or reply.video.title,
+        "duration": reply.video.seconds,
+        "width": width,
+        "height": height,
+        "supports_streaming": True,  # it begins before all of it is there
+    }
+    return Message("sendVideo", body, film=reply.video)
 
 
 def _fits_button(reply: Reply) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.channels.contract import Capabilities
+from bot.player.addresses import film_path
 from content.words import direction
 from flows.values import Inbound, Reply
 from store.outbox import Line
@@ -61,7 +62,7 @@ def _ours(place: int, reply: Reply, query: str) -> Message:
     if reply.video:
         film = reply.video
         message["video"] = {
-            "url": film.url, "title": film.title, "seconds": film.seconds, "bytes": film.bytes
+            "url": film_path(film.url), "title": film.title, "seconds": film.seconds, "bytes": film.bytes
         }  # fmt: skip
     return message
 

@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from content.words import direction
@@ -50,11 +52,11 @@ def page_words(version: Version, language: str) -> PageWords:
     """The page's words as a version of a pack has them in a language."""
     words = version.words
     texts = {key.removeprefix(WORDS): words.of(key, language) for key in words.texts if key.startswith(WORDS)}
-    shortcuts = (_first_said(version, flow, language) for flow in SHORTCUTS)
+    shortcuts = (first_said(version, flow, language) for flow in SHORTCUTS)
     return PageWords(language, texts, tuple(filter(None, shortcuts)))
 
 
-def _first_said(version: Version, flow: str, language: str) -> str | None:
+def first_said(version: Version, flow: str, language: str) -> str | None:
     """The first words that start a flow: their button leads there in every language. None if none do."""
     if not version.words.has(f"{flow}/said"):
         return None
@@ -90,11 +92,13 @@ def render_page(
             direction=direction(words.language),
             client_msg_id=client_msg_id,
             token=token,
-            say=lambda name, **parts: _filled(words.texts[name], parts),
+            say=lambda name, **parts: filled(words.texts[name], parts),
             words_json=orjson.dumps(words.texts).decode(),
             shortcut_words=words.shortcuts,
             events_path=events_path and events_path + query,
             static=STATIC_PATH,
+            length_of=length_of,
+            size_of=size_of,
             home=f"/{query}",
             messages_path=MESSAGES_PATH + query,
             input_modes=INPUT_MODES,
@@ -133,7 +137,21 @@ def _own_path(url: str) -> str | None:
     return url if url.startswith("/") and not url.startswith(("//", "/\\")) else None
 
 
-def _filled(text: str, parts: Mapping[str, object]) -> str:
+def length_of(seconds: int) -> str:
+    """How long a film is, in minutes and seconds: 64 -> "1:04"."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def size_of(size: int, language: str) -> str:
+    """Bytes as megabytes with one decimal, as a language writes numbers: 612,000 -> "0.6", "0,6"."""
+    megabytes = max(size / 1_000_000, 0.1)
+    try:
+        return format_decimal(megabytes, format="0.0", locale=Locale.parse(language, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return f"{megabytes:.1f}"
+
+
+def filled(text: str, parts: Mapping[str, object]) -> str:
     """Not `str.format`: a slip in a translation must not break the page."""
     for name, value in parts.items():
         text = text.replace(f"{{{name}}}", str(value))

@@ -21,6 +21,7 @@ from starlette.datastructures import FormData
 from starlette.staticfiles import StaticFiles
 
 from access.problems import ApiProblem
+from access.same_site import refuse_other_sites
 from bot.channels.web.accepted import accepted
 from bot.channels.web.cookies import YEAR, Cookies
 from bot.channels.web.drafts import Drafts
@@ -30,6 +31,7 @@ from bot.door import Door, clean
 from bot.shelf import Shelf
 from bot.worker import microseconds
 from content.languages import nearest
+from flows import meetings
 from flows.values import Inbound
 from flows.version import Version
 from store import lookups, outbox, pictures
@@ -39,6 +41,7 @@ EVENTS_PATH = "/web/events"
 HEARTBEAT_SECONDS = 20.0
 MOST_CHOICES = 50
 CAMPAIGN = 40  # characters
+DAY = 86_400_000_000  # microseconds
 UNKNOWN = "This page does not know you yet. Load it again."
 PRIVATE = {"cache-control": "private, no-store"}
 
@@ -132,15 +135,19 @@ class Web:
     async def welcome(self, guest: Guest, languages: Sequence[str], campaign: str = "") -> str:
         """Her conversation; for a new one it is begun, so that the page never begins empty.
 
-        languages: those she may read, the surest first.
+        languages: those she may read, the surest first. A campaign that is an invitation (to a meeting)
+        reaches somebody we know, too, once a day: the page may be loaded again as often as she likes.
         """
         conversation = await self.conversation_of(guest)
-        if conversation is not None:
+        campaign = clean(campaign)[:CAMPAIGN]
+        invited = bool(campaign) and await asyncio.to_thread(self._is_invitation, guest.programme, campaign)
+        if conversation is not None and not invited:
             return conversation
         language = await asyncio.to_thread(self._language, guest.programme, languages)
-        told = {"language": language, "campaign": clean(campaign)[:CAMPAIGN]}
+        told = {"language": language, "campaign": campaign}
         data = {name: value for name, value in told.items() if value}
-        inbound = Inbound(f"{guest.token}:start", "start", seed=secrets.token_hex(16), data=data)
+        once = f":{campaign}:{microseconds() // DAY}" if invited else ""
+        inbound = Inbound(f"{guest.token}:start{once}", "start", seed=secrets.token_hex(16), data=data)
         accepted = await self.accept(guest, inbound)
         assert accepted.conversation  # an arrival with an address always has one
         await self.door.settled(guest.programme, accepted.conversation, accepted.seq)
@@ -158,6 +165,9 @@ class Web:
 
     def _live(self, programme: str) -> Version:
         return self.shelf.versions(programme)[0].live
+
+    def _is_invitation(self, programme: str, campaign: str) -> bool:
+        return meetings.invitation(self._live(programme), campaign) is not None
 
     def _language(self, programme: str, languages: Sequence[str]) -> str | None:
         """The language of the pack that comes nearest to one of these; None if it has none of them."""
@@ -244,7 +254,7 @@ def router(web: Web) -> APIRouter:
     @routes.post(MESSAGES_PATH, include_in_schema=False)
     async def post(request: Request, e: str = "") -> Response:
         await web.drafts.look(e)
-        _same_site(request)
+        refuse_other_sites(request)
         guest = web.guest(request, e)
         if guest is None:
             raise ApiProblem(403, UNKNOWN)
@@ -320,12 +330,6 @@ async def _from_form(web: Web, guest: Guest, form: FormData) -> Response:
         raise ApiProblem(422, "The form is not complete. Load the page again.") from None
     await web.answer(guest, posted)
     return RedirectResponse(f"/{web.query(guest.programme)}", 303)
-
-
-def _same_site(request: Request) -> None:
-    """Browsers say where a request comes from; another site may not speak in her name."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise ApiProblem(403, "This request comes from another page.")
 
 
 async def _news(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import random
 from collections import OrderedDict
@@ -15,10 +16,15 @@ import orjson
 
 from bot.channels.accounts import ChannelAccount
 from bot.channels.delivery import Courtesy
+from bot.channels.films import FilmFile, Films, is_ours
+from bot.channels.parts import parts_for
+from bot.channels.uploads import AGAIN_SECONDS, TRIES, UPLOAD_SECONDS, BusyError, Uploads
 from bot.channels.whatsapp import send as request
-from bot.channels.whatsapp.errors import SLOWEST, TROUBLE, WINDOW, Refusal, refusal
+from bot.channels.whatsapp.capabilities import CAPABILITIES
+from bot.channels.whatsapp.errors import FAULT, SLOWEST, TROUBLE, WINDOW, Refusal, refusal
 from bot.worker import microseconds
 from content.words import chain
+from flows.values import Reply, Video
 from store.clock import DAY, HOUR
 from store.outbox import Outcome, Outgoing
 
@@ -94,6 +100,8 @@ class WhatsAppClient:
         self,
         account: ChannelAccount,
         pictures: Pictures,
+        films: Films,
+        uploads: Uploads,
         templates: Templates,
         list_words: Mapping[str, str] | None = None,
         *,
@@ -103,6 +111,8 @@ class WhatsAppClient:
     ) -> None:
         self.account = account
         self._pictures = pictures
+        self._films = films
+        self._uploads = uploads
         self._templates = templates
         self._list_words = list_words or {}
         self._now = now
@@ -135,7 +145,9 @@ class WhatsAppClient:
 
     async def _send_now(self, outgoing: Outgoing) -> Outcome:
         media = ""
-        image = outgoing.reply.image
+        image, film = outgoing.reply.image, outgoing.reply.video
+        if film and is_ours(outgoing.reply):
+            return await self._film(outgoing, film)
         if image and image.url.startswith(PICTURE):
             png = await asyncio.to_thread(
                 self._pictures, outgoing.programme, outgoing.conversation, image.url.removeprefix(PICTURE)
@@ -144,20 +156,38 @@ class WhatsAppClient:
                 words = outgoing.reply.text or image.alt
                 outgoing = replace(outgoing, reply=outgoing.reply._replace(image=None, text=words))
             else:
-                uploaded = await self._upload(outgoing, png)
+                uploaded = await self._upload(outgoing, png, "image/png")
                 if isinstance(uploaded, Outcome):
                     return uploaded
                 media = uploaded
         word = _in_language(self._list_words, outgoing.reply.lang) or request.LIST_SIGN
         return await self._deliver(outgoing, request.body_of(outgoing, list_word=word, media=media))
 
+    async def _say(self, outgoing: Outgoing, reply: Reply) -> Outcome:
+        """Words, in as many messages as they need; what became of the last one stands for all."""
+        *before, last = (
+            request.body_of(replace(outgoing, reply=part)) for part in parts_for([reply], CAPABILITIES)
+        )
+        for body in before:
+            outcome = await self._deliver(outgoing, body)
+            if outcome.state != "sent":
+                return outcome
+        return await self._deliver(outgoing, last)
+
     async def _deliver(self, outgoing: Outgoing, body: Mapping[str, Any]) -> Outcome:
+        answer = await self._answer_to(outgoing, body)
+        return answer if isinstance(answer, Outcome) else self._answered(outgoing, answer)
+
+    async def _answer_to(self, outgoing: Outgoing, body: Mapping[str, Any]) -> _Answer | Outcome:
+        """What WhatsApp says to a message, or what becomes of one that got no answer."""
         try:
-            answer = await self._post("messages", body)
+            return await self._post("messages", body)
         except _LostError as lost:
             if lost.in_doubt:
                 return _outcome(outgoing, "unknown", reason=IN_DOUBT)
             return self._later(outgoing, TROUBLE, "no connection")
+
+    def _answered(self, outgoing: Outgoing, answer: _Answer) -> Outcome:
         if answer.refusal is not None:
             return self._refused(outgoing, answer)
         id = _message_id(answer.body)
@@ -165,20 +195,79 @@ class WhatsAppClient:
             return _outcome(outgoing, "unknown", reason=IN_DOUBT)
         return _outcome(outgoing, "sent", provider_id=id)
 
-    async def _upload(self, outgoing: Outgoing, png: bytes) -> str | Outcome:
-        """The id of a picture, or what becomes of the message without it. Uploading twice does no harm."""
+    async def _upload(
+        self, outgoing: Outgoing, content: bytes, type: str, seconds: float | None = None
+    ) -> str | Outcome:
+        """The id of a picture or a film, or what becomes of the message without. Uploading twice does no harm."""
         form = aiohttp.FormData()
         form.add_field("messaging_product", "whatsapp")
-        form.add_field("type", "image/png")
-        form.add_field("file", png, filename="picture.png", content_type="image/png")
+        form.add_field("type", type)
+        form.add_field("file", io.BytesIO(content), filename=type.replace("/", "."), content_type=type)
         try:
-            answer = await self._post("media", form)
+            answer = await self._post("media", form, seconds)
         except _LostError:
             return self._later(outgoing, TROUBLE, "no connection")
         if answer.refusal is not None:
             return self._refused(outgoing, answer)
         id = answer.body.get("id")
-        return id if isinstance(id, str) else self._later(outgoing, TROUBLE, "no id of the picture")
+        return id if isinstance(id, str) else self._later(outgoing, TROUBLE, "no id of the file")
+
+    # --- films ---
+
+    async def _film(self, outgoing: Outgoing, film: Video) -> Outcome:
+        """A film that WhatsApp does not get is told in words that lead to it."""
+        file = await asyncio.to_thread(self._films.file, outgoing.programme, film, CAPABILITIES.videos)
+        outcome = await self._film_itself(outgoing, file) if file is not None else None
+        if outcome is not None:
+            return outcome
+        words = await asyncio.to_thread(self._films.in_words, outgoing.programme, outgoing.reply)
+        return await self._say(outgoing, words)
+
+    async def _film_itself(self, outgoing: Outgoing, file: FilmFile) -> Outcome | None:
+        """The film by the id that it has at WhatsApp, else it goes up first. None if it may not."""
+        id = await self._uploads.find(file.name)
+        if id is not None:
+            outcome = await self._film_by_id(outgoing, file, id)
+            if outcome is not None:
+                return outcome
+        if outgoing.attempts > TRIES or self._uploads.is_refused(file.name):
+            return None
+        try:
+            async with self._uploads.turn(file.name) as known:
+                uploaded = known or await self._film_uploaded(outgoing, file)
+        except BusyError:
+            after = AGAIN_SECONDS * (1 + self._chance())
+            return _outcome(outgoing, "retry", after=after, reason="The film goes up for others first.")
+        if uploaded is None or isinstance(uploaded, Outcome):
+            return uploaded
+        outcome = await self._film_by_id(outgoing, file, uploaded)
+        if outcome is None:
+            self._uploads.refuse(file.name)
+        return outcome
+
+    async def _film_uploaded(self, outgoing: Outgoing, file: FilmFile) -> str | Outcome | None:
+        """The id of a film, or what becomes of the message without; None if WhatsApp does not take the film."""
+        content = await asyncio.to_thread(file.path.read_bytes)
+        uploaded = await self._upload(outgoing, content, "video/mp4", UPLOAD_SECONDS)
+        if isinstance(uploaded, str):
+            await self._uploads.keep(file.name, uploaded)
+            return uploaded
+        if uploaded.state == "dead":
+            self._uploads.refuse(file.name)
+            return None
+        return uploaded
+
+    async def _film_by_id(self, outgoing: Outgoing, file: FilmFile, id: str) -> Outcome | None:
+        """What became of a film by this id. None if WhatsApp does not take the id, which is then forgotten."""
+        answer = await self._answer_to(outgoing, request.body_of(outgoing, media=id))
+        if isinstance(answer, Outcome):
+            return answer
+        if answer.refusal is FAULT:
+            await self._uploads.forget(file.name, id)
+            return None
+        return self._answered(outgoing, answer)
+
+    # --- outside the 24 hours ---
 
     async def _invite(self, outgoing: Outgoing) -> Outcome:
         """Outside the 24 hours: an approved message in her language, or the message waits."""

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.channels.contract import numbered, page_of
+from bot.channels.films import is_ours
 from bot.channels.whatsapp import capabilities as can
 from bot.channels.whatsapp.addresses import SCOPED
-from flows.values import ChoiceShown, Link, Reply, Video
+from flows.values import ChoiceShown, Link, Reply
 from store.outbox import Outgoing
 
 Json = dict[str, Any]
 
 LIST_SIGN = "☰"  # what opens a list where nobody has given a word for it
-FILMS = frozenset({".mp4", ".3gp"})
 DOCUMENTS = frozenset({".pdf"})
 
 
@@ -35,7 +35,7 @@ class Template(NamedTuple):
 def body_of(outgoing: Outgoing, *, list_word: str = LIST_SIGN, media: str = "") -> Json:
     """The request that sends this reply.
 
-    list_word: what stands on the button that opens a list. media: the id of the picture, once uploaded.
+    list_word: what stands on the button that opens a list. media: the id of the picture or the film, once uploaded.
     """
     return {**_addressed(outgoing), **content_of(outgoing.reply, list_word=list_word, media=media)}
 
@@ -61,8 +61,8 @@ def content_of(reply: Reply, *, list_word: str = LIST_SIGN, media: str = "") -> 
     if reply.image:
         where = {"id": media} if media else {"link": reply.image.url}
         return _media("image", where, _words(reply, without="image"))
-    if reply.video and _is_film(reply.video):
-        return _media("video", {"link": reply.video.url}, _words(reply, without="video"))
+    if reply.video and is_ours(reply):
+        return _media("video", {"id": media}, reply.text or reply.video.title)
     if reply.link and not reply.choices and _suffix(reply.link.url) in DOCUMENTS:
         name = PurePosixPath(urlsplit(reply.link.url).path).name
         return _media("document", {"link": reply.link.url, "filename": name}, _words(reply, without="link"))
@@ -161,7 +161,7 @@ def _media(kind: str, where: Json, caption: str) -> Json:
 
 
 def _words(reply: Reply, without: str = "") -> str:
-    """The reply as words, but for what is shown in another way: choices, link, image or video."""
+    """The reply as words, but for what is shown in another way: choices, link or image."""
     lines = [f"[{reply.progress.words}]"] if reply.progress else []
     lines.append(reply.text)
     if reply.choices and without != "choices":
@@ -169,7 +169,7 @@ def _words(reply: Reply, without: str = "") -> str:
     if reply.link and without != "link":
         lines.append(f"{reply.link.label}: {reply.link.url}")
     if reply.video:
-        lines.append(reply.video.title if without == "video" else f"{reply.video.title}: {reply.video.url}")
+        lines.append(f"{reply.video.title}: {reply.video.url}")
     if reply.image and not any(lines):
         lines.append(reply.image.alt)
     return _joined(lines)
@@ -177,11 +177,6 @@ def _words(reply: Reply, without: str = "") -> str:
 
 def _joined(lines: Iterable[str]) -> str:
     return "\n".join(line for line in lines if line)
-
-
-def _is_film(video: Video) -> bool:
-    """Whether the platform plays it in the talk. A page that shows it is a link."""
-    return _suffix(video.url) in FILMS and 0 < video.bytes <= can.VIDEO_BYTES
 
 
 def _suffix(url: str) -> str:

@@ -11,6 +11,7 @@ from bot.channels.accounts import ChannelAccount
 from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.polling import poll
 from flows.values import ChoiceShown, Reply
+from tests.standins.films import no_films, uploads
 from tests.telegram.conftest import Taker, account_at, eventually, outgoing
 from tests.telegram.counterpart.conftest import TOKEN, Somebody
 
@@ -29,7 +30,7 @@ def account(counterpart: str) -> ChannelAccount:
 
 @pytest.fixture
 async def client(account: ChannelAccount) -> AsyncIterator[TelegramClient]:
-    made = TelegramClient(account, lambda *_: None)
+    made = TelegramClient(account, lambda *_: None, no_films(), uploads())
     yield made
     await made.close()
 

@@ -1,6 +1,6 @@
 // <pasito-chat>: takes over the page's forms, sends answers without loading the page again, shows replies.
 
-import { bubble, choices, el, playHere, progress, tuneInput } from "./message.js";
+import { bubble, choices, el, progress, tuneInput } from "./message.js";
 import { Outbox } from "./outbox.js";
 
 const SETTLE = 400; // milliseconds a pressed button stays under the finger, so that a double tap hits nothing new
@@ -38,7 +38,6 @@ class PasitoChat extends HTMLElement {
       offline: () => this.offline(),
     });
     this.addEventListener("submit", (event) => this.submitted(event));
-    this.addEventListener("click", (event) => this.pressed(event));
     window.addEventListener("online", () => this.outbox.run());
     document.addEventListener("visibilitychange", () => this.seen());
     window.addEventListener("pageshow", (event) => event.persisted && this.look());
@@ -96,14 +95,6 @@ class PasitoChat extends HTMLElement {
       return null;
     }
     return { body: { text }, shown: text };
-  }
-
-  pressed(event) {
-    const film = event.target.closest("a[data-film]");
-    if (film && film.origin === location.origin) {
-      event.preventDefault();
-      playHere(film, this.words);
-    }
   }
 
   // What the server says

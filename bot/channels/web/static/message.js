@@ -41,9 +41,10 @@ function spoken(message) {
 export function bubble(message, words) {
   const isPerson = message.from === "person";
   const body = el("div", { class: "bubble", ...spoken(message) });
-  if (message.text) body.append(el("p", { class: "text", id: `text-${message.id}` }, message.text));
+  const card = message.video ? film(message.video, words) : [];
+  if (message.text && !card.length) body.append(el("p", { class: "text", id: `text-${message.id}` }, message.text));
   if (message.image) body.append(...picture(message.image, words));
-  if (message.video) body.append(...film(message.video, words));
+  body.append(...card);
   if (message.link) body.append(...linkButton(message.link));
   return el(
     "div",
@@ -65,15 +66,18 @@ function film(video, words) {
   const href = safeLink(video.url);
   if (!href) return [];
   const lang = document.documentElement.lang;
-  const size = (video.bytes / 1e6).toFixed(1);
-  const facts = `${fill(words.seconds, { seconds: video.seconds })} · ${fill(words.megabytes, { size })}`;
+  const length = `${Math.floor(video.seconds / 60)}:${String(video.seconds % 60).padStart(2, "0")}`;
+  const decimal = new Intl.NumberFormat(`${lang}-u-nu-latn`, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const size = decimal.format(Math.max(video.bytes / 1e6, 0.1));
+  const facts = [fill(words.minutes, { length })];
+  if (video.bytes) facts.push(fill(words.megabytes, { size }));
   return [
     el(
       "div",
       { class: "film" },
       el("p", { class: "film-title" }, video.title),
-      el("p", { class: "film-facts", lang }, facts),
-      el("a", { class: "button", "data-film": video.title, href, target: "_blank", rel: "noopener", lang }, words.play),
+      el("p", { class: "film-facts", lang }, facts.join(", ")),
+      el("a", { class: "button", href, target: "_blank", rel: "noopener", lang }, words.watch),
     ),
   ];
 }
@@ -81,25 +85,6 @@ function film(video, words) {
 function linkButton(link) {
   const href = safeLink(link.url);
   return href ? [el("a", { class: "button", href, target: "_blank", rel: "noopener" }, link.label)] : [];
-}
-
-// Puts the player where the button was. What cannot play here opens as an ordinary link.
-export function playHere(button, words) {
-  const player = el("video", {
-    controls: true,
-    autoplay: true,
-    playsinline: true,
-    src: button.getAttribute("href"),
-    "aria-label": button.dataset.film,
-  });
-  player.addEventListener("error", () => {
-    button.removeAttribute("data-film");
-    button.textContent = words.open_film;
-    player.replaceWith(button);
-    button.focus();
-  });
-  button.replaceWith(player);
-  player.focus();
 }
 
 export function progress(question, words) {
