@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.channels.delivery import Courtesy, Delivery, Unreadable
 from bot.worker import Worker
-from store import dead_letters, deliveries, inbox
+from store import dead_letters, deliveries, inbox, template_states
 from store.errors import WriterBusyError, WriterStoppedError, is_away
 from store.inbox import Accepted
 from store.writer import Writer
@@ -39,7 +39,8 @@ class Ingest:
         except (WriterBusyError, WriterStoppedError):
             raise
         except Exception as error:
-            if is_away(error) or len(delivery.arrivals) + len(delivery.statuses) < 2:
+            items = (*delivery.arrivals, *delivery.statuses, *delivery.templates)
+            if is_away(error) or len(items) < 2:
                 raise
             log.exception("A delivery was refused whole; its items are taken one by one.")
             accepted = await self._one_by_one(delivery)
@@ -67,6 +68,9 @@ class Ingest:
                 status.programme, status.account, status.provider_id, "the store refused its status"
             )
             await self._or_refused(Delivery(statuses=(status,)), refused)
+        for news in delivery.templates:
+            refused = Unreadable(news.programme, news.account, news.words, "the store refused this news")
+            await self._or_refused(Delivery(templates=(news,)), refused)
         await self._written(Delivery(unreadable=delivery.unreadable))
         return accepted
 
@@ -87,6 +91,8 @@ def _write(tx: Connection, given: Sequence[Delivery]) -> list[list[Accepted | No
     statuses = [status for one in given for status in one.statuses]
     if statuses:
         deliveries.note(tx, statuses)
+    if news := [news for one in given for news in one.templates]:
+        template_states.note(tx, news)
     unreadable = [problem for one in given for problem in one.unreadable]
     if unreadable:
         dead_letters.unreadable(tx, [(u.programme, u.account, u.key, u.reason) for u in unreadable])

@@ -27,7 +27,7 @@ from bot.shelf import LOOK_SECONDS, Shelf
 from bot.standing import Standing
 from bot.turns import leaving_the_state, not_written, take_turns
 from flows.values import Inbound
-from store import calls, erasure, inbox, outbox, timers, turns
+from store import calls, campaigns, erasure, inbox, outbox, timers, turns
 from store.calls import Calling
 from store.engine import Database
 from store.errors import WriterStoppedError, is_away
@@ -41,6 +41,12 @@ MOST_CONVERSATIONS = 256
 MOST_IN_HAND = 8  # claims and written turns that wait for the worker; then it claims no more
 IDLE_SECONDS = 0.5  # how long to sleep when nobody rings; other processes may have left work
 CARE_SECONDS = 1.0
+# What time brings is woken a little at a time, so that somebody who writes waits for one such batch at most;
+# PostgreSQL takes longer for each, whatever is in it.
+TIMERS_AT_ONCE = 24
+TIMERS_AT_ONCE_POSTGRES = 96
+BATCHES_OF_TIMERS = 2  # one is written while the turns of the next are taken
+TIMERS_SECONDS = 0.25  # so long they give way, while people write all the time
 RETIRE_SECONDS = 3600.0
 RETIRE_AT_ONCE = 0.5  # then the others come again; what is left waits for the next look
 CALLERS = 4
@@ -113,6 +119,10 @@ class Worker:
         self._ahead: tuple[list[Claimed], list[FinishedTurn]] = [], []
         self._passed = False  # whether a claim was passed over
         self._unwritten = 0  # batches of turns on their way to the writer
+        self._timers_due = False  # as far as anybody knows
+        self._woke = float("-inf")  # when timers were woken last
+        # Batches on their way to the writer: those in which somebody waits for an answer, and the others.
+        self._awaited = self._unasked = 0
         self._claims = Standing(writer, self._claim, self._news.put)
         self._calling = 0  # callers that have not looked yet for what is to be called
 
@@ -175,7 +185,10 @@ class Worker:
             return
         if isinstance(news, _Written):
             self._unwritten -= 1
+            self._take_up(news.taken, -1)
             self._tell_or_fail(news.taken, news.results)
+            if self._timers_due and self._unasked < (1 if self.database.is_sqlite else BATCHES_OF_TIMERS):
+                self.writer.ring()
             return
         if isinstance(news, list):
             self._ahead = news, self._all_turns(news)
@@ -183,6 +196,7 @@ class Worker:
         if taken := self._taken(news):
             written = self.writer.submit_all(turns.finish_turns, taken, size=turns.size_of)
             self._unwritten += 1
+            self._take_up(taken, 1)
             written.add_done_callback(lambda done: self._news.put(_Written(taken, done.result())))
         if self._passed and self._news.qsize() < MOST_IN_HAND:
             self._passed = False
@@ -198,15 +212,40 @@ class Worker:
             wanted = self._take_wanted()
             if not wanted:
                 return []
+        overdue = self._timers_due and time.monotonic() - self._woke > TIMERS_SECONDS
+        if overdue:
+            self._wake(tx)
         try:
             claimed = inbox.claim(tx, self.name, MOST_CONVERSATIONS, only=wanted)
         except Exception:
             with self._lock:
                 self._wanted.update(wanted)  # done again, it still claims what it was to claim
             raise
+        if not claimed and not overdue and self._may_wake() and self._wake(tx):
+            claimed = inbox.claim(tx, self.name, MOST_CONVERSATIONS)
         if claimed and self._news.empty():
             self._news.put(claimed)
         return claimed
+
+    def _may_wake(self) -> bool:
+        """Whether nobody who has written waits for an answer, and there is room for what time brings."""
+        if self.only_wanted or not self._timers_due or self._awaited:
+            return False
+        return self._unasked + self._news.qsize() < BATCHES_OF_TIMERS
+
+    def _wake(self, tx: Connection) -> int:
+        """Some of the timers that are due become inbound, as part of a claim: none waits while somebody writes."""
+        most = TIMERS_AT_ONCE if self.database.is_sqlite else TIMERS_AT_ONCE_POSTGRES
+        woken = timers.wake(tx, most)
+        self._timers_due, self._woke = woken == most, time.monotonic()
+        return woken
+
+    def _take_up(self, taken: Sequence[FinishedTurn], by: int) -> None:
+        """Counts a batch as one more on its way to the writer, or one less."""
+        if any(row.inbound.kind != "timer" for one in taken for row, _ in one.turns):
+            self._awaited += by
+        else:
+            self._unasked += by
 
     def _taken(self, claim: Future[list[Claimed]]) -> list[FinishedTurn]:
         """All turns of what was claimed; none if that was in vain."""
@@ -300,11 +339,14 @@ class Worker:
                     log.exception("The worker could not look after what time brings; it tries again.")
 
     def care_once(self) -> None:
-        """Timers that are due become inbound; calls left behind are made."""
+        """Has timers that are due become inbound, calls left behind made, stopped campaigns taken back."""
         with self.database.read() as tx:
-            due = timers.is_any_due(tx)
-        if due:
-            self.writer.call(timers.wake).result()
+            due, stopping = timers.is_any_due(tx), campaigns.is_any_stopping(tx)
+        if due and not self.only_wanted:
+            self._timers_due = True
+            self.writer.ring()
+        if stopping:
+            self.writer.call(lambda tx: campaigns.let_go(tx)).result()
         self._call_soon()
 
     def _look_for_packs(self) -> None:

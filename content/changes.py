@@ -55,6 +55,7 @@ SECTIONS: dict[str, tuple[Section, ...]] = {
     "films.yaml": (Section("films"),),
     "directory.yaml": (Section("kinds"), Section("entries")),
     "laws.yaml": (Section("laws"),),
+    "campaigns.yaml": (Section("campaigns"),),
     "cases.yaml": (Section("cases"),),
     "meetings.yaml": (Section("meetings"),),
     "terms.yaml": (Section("terms"),),

@@ -27,7 +27,7 @@ LIBRARY = "flows/library/"
 MODULES = "modules/"
 FILES = (
     "pack.yaml", "bank.yaml", "scoring.yaml", "gaps.yaml", "films.yaml", "directory.yaml", "laws.yaml", "cases.yaml",
-    "meetings.yaml", "terms.yaml", "brands.yaml", "phrases.yaml", "migrations.yaml", "glossary.yaml",
+    "campaigns.yaml", "meetings.yaml", "terms.yaml", "brands.yaml", "phrases.yaml", "migrations.yaml", "glossary.yaml",
 )  # fmt: skip
 FOLDERS = ("flows/", "tests/", "po/", MODULES, PINNED, LIBRARY)
 MOST_LAYERS = 6  # packs that extend one another

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from content.bank import Bank, read_bank
+from content.campaigns import Campaigns, read_campaigns
 from content.cases import Case, read_cases
 from content.changes import Difference
 from content.charter import Charter, read_charter
@@ -54,6 +55,7 @@ class Pack(Charter):
     directory: Directory
     laws: Mapping[str, Law]
     cases: Mapping[str, Case]
+    campaigns: Campaigns
     meetings: Mapping[str, Meeting]
     terms: Terms
     migrations: Migrations
@@ -150,6 +152,7 @@ def read_pack(sources: Mapping[str, bytes], report: Report, parents: Parents = N
     directory = read("directory.yaml", lambda document: read_directory(document, gaps[0], report))
     laws = read("laws.yaml", lambda document: read_laws(document, gaps[0], report))
     cases = read("cases.yaml", lambda document: read_cases(document, bank[0], gaps[0], report))
+    campaigns = read("campaigns.yaml", lambda document: read_campaigns(document, report))
     meetings = read("meetings.yaml", lambda document: read_meetings(document, report))
     _check_own_films(films[0], charter[0], documents["films.yaml"], report)
     terms = read("terms.yaml", lambda document: read_terms(document, report))
@@ -169,6 +172,7 @@ def read_pack(sources: Mapping[str, bytes], report: Report, parents: Parents = N
         directory=directory[0] if directory else Directory({}, {}),
         laws=laws[0] if laws else {},
         cases=cases[0] if cases else {},
+        campaigns=campaigns or Campaigns(),
         meetings=meetings[0] if meetings else {},
         terms=terms or {},
         migrations=migrations or {},

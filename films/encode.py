@@ -177,8 +177,9 @@ def _pictures(timing: Timing) -> list[str]:
     for number in range(1, last + 2):
         at = timing.scenes[number][0] if number <= last else timing.scenes[last][1]
         name = "pictures" if number == last + 1 else f"x{number}"
+        frames = FADE if number <= last else 1  # the last card has words above and below: it comes at once
         parts.append(
-            f"[{before}][p{number}]xfade=transition=fade:duration={FADE / RATE:.3f}:offset={at / RATE:.3f}[{name}]"
+            f"[{before}][p{number}]xfade=transition=fade:duration={frames / RATE:.3f}:offset={at / RATE:.3f}[{name}]"
         )
         before = name
     return parts

@@ -71,7 +71,7 @@ def check_flows(flows: Mapping[str, Flow], pack: Pack, words: Words, report: Rep
     _calls_return(flows, report)
     _calls_end(flows, report)
     _said_once(flows, report)
-    _started(flows, pack.opening, report)
+    _started(flows, pack, report)
 
 
 # --- ways ----------------------------------------------------------------------------------------
@@ -182,9 +182,10 @@ def _calls_end(flows: Mapping[str, Flow], report: Report) -> None:
                 way.append(nxt)
 
 
-def _started(flows: Mapping[str, Flow], opening: str, report: Report) -> None:
+def _started(flows: Mapping[str, Flow], pack: Pack, report: Report) -> None:
     """A flow that nothing leads to. Those of the library are there for packs that want them."""
-    led_to = {opening, *NEEDED, *INVITED}
+    campaigns = {campaign.flow for campaign in pack.campaigns.by_id.values()}
+    led_to = {pack.opening, *NEEDED, *INVITED, *campaigns}
     for flow in flows.values():
         for instruction in flow.instructions:
             step = instruction.step

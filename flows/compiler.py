@@ -17,6 +17,7 @@ from content.problems import Place, Report
 from content.sources import base_sources
 from content.translations import words_of
 from content.words import hash_of
+from flows.campaigns import check_campaigns
 from flows.checks import check_flows
 from flows.facts import NAMES
 from flows.migrating import check_migrations
@@ -62,6 +63,7 @@ def compile_pack(
     for document in pack.flow_sources:
         reader.read(document.file, document.value, document.marks)
     flows = reader.compiled()
+    campaigns = check_campaigns(pack, flows, reader.vocabulary, report)
     texts = {**pack.texts, **{key: text for key, (text, _) in reader.texts.items()}}
     words = words_of(texts, pack.catalogues, pack.terms)
     if not published:
@@ -80,6 +82,7 @@ def compile_pack(
         texts=texts,
         questions={question.id: question for question in (*pack.bank.fields, *pack.bank.items)},
         points=_points(pack),
+        campaigns=campaigns,
     )
 
 

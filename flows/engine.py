@@ -95,6 +95,9 @@ def _asked_from_outside(talk: Talk) -> None:
         else:
             _watched(talk)
         return
+    if "campaign_over" in talk.inbound.data:
+        reminders.forget(talk, str(talk.inbound.data["campaign_over"]))
+        return
     flow = talk.inbound.data.get("flow")
     if flow in talk.live.flows:
         talk.leave_asides()
@@ -175,11 +178,20 @@ def _message(talk: Talk) -> None:
         if held is None:
             talk.push("idle", aside=True)
         else:
-            talk.push(held["flow"], aside=True, notes=reminders.notes_of(held))
+            _say_held(talk, held)
         return
     if held is not None:
         _run(talk)  # first what she wrote about
-        talk.push(held["flow"], aside=True, notes=reminders.notes_of(held))
+        if talk.leaving:
+            reminders.keep_held(talk, held)
+        else:
+            _say_held(talk, held)
+
+
+def _say_held(talk: Talk, held: Json) -> None:
+    """What waited for her next word."""
+    reminders.said(talk, held)
+    talk.push(held["flow"], aside=True, notes=reminders.notes_of(held))
 
 
 def _resume(talk: Talk) -> None:

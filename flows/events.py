@@ -160,14 +160,19 @@ EVENTS: dict[str, EventKind] = {
     "experiment_drawn": EventKind(
         "Chance decided, once, which of several ways she is taken.", {"experiment": _CODE, "arm": _CODE}
     ),
-    "reminder_said": EventKind("We wrote of our own accord.", {"reminder": _CODE}),
+    "reminder_said": EventKind(
+        "We wrote of our own accord; `campaign` names the one it belongs to, if it does.",
+        {"reminder": _CODE, "campaign": _CODE_OR_NOT},
+        version=2,
+    ),
     "setting_changed": EventKind("She set something for herself.", {"setting": _CODE, "on": _YES_NO}),
     "language_changed": EventKind("Another language was chosen.", {"language": _CODE}),
     "opted_out": EventKind(
-        "No more messages of our own accord; `after` names the last one, if it was within the cap's days.",
-        {"after": _CODE_OR_NOT},
+        "No more messages of our own accord; `after` names the last one, if it was within the cap's days, and"
+        " `campaign` the one that belonged to, if it did.",
+        {"after": _CODE_OR_NOT, "campaign": _CODE_OR_NOT},
         outside=True,
-        version=2,
+        version=3,
     ),
 }
 

@@ -134,6 +134,7 @@ def pause(talk: Talk) -> Move:
     """Stops for now; the next message takes it up again."""
     talk.leave_asides()
     talk.paused = bool(talk.runs)
+    talk.leaving = True
     return MOVED
 
 
@@ -141,9 +142,9 @@ def stop_messages(talk: Talk) -> Move:
     """No more messages of our own accord; what is kept stays kept."""
     words = hashlib.sha256(talk.text("stop/said").encode()).hexdigest()
     talk.agree("reminders", False, words)
-    talk.stopped = True
+    talk.stopped = talk.leaving = True
     talk.cancelled.append("*")
-    talk.event("opted_out", after=reminders.latest(talk))
+    reminders.opted_out(talk)
     return NEXT
 
 
@@ -157,7 +158,7 @@ def start_over(talk: Talk) -> Move:
 
 def erase(talk: Talk) -> Move:
     """Erases everything about her; the store does it in the transaction of this turn."""
-    talk.erase = True
+    talk.erase = talk.leaving = True
     talk.clear()
     return MOVED
 

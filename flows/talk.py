@@ -29,6 +29,7 @@ from flows.values import (
     Link,
     Progress,
     Purpose,
+    Reached,
     Reply,
     ReplyKind,
     Timer,
@@ -102,7 +103,9 @@ class Talk:
         self.calls: list[Call] = []
         self.consents: list[Consent] = []
         self.counts: list[str] = []
+        self.reached: list[Reached] = []
         self.erase = False
+        self.leaving = False  # she has said "stop", "stop for now", or that all is to be deleted
         self._saying: str | None = None  # the language of what is being put together, if not hers
         self._heard: set[str] | None = None  # the languages of its parts, while it matters
         self._facts: Facts | None = None
@@ -483,6 +486,7 @@ class Talk:
             tuple(self.consents),
             tuple(self.counts),
             self.erase,
+            tuple(self.reached),
         )
 
 

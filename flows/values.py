@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 TIMEOUT = "timeout"  # the key of the one timer that a waiting question may have
 InboundKind = Literal["start", "message", "timer", "result", "command", "event"]
+Became = Literal["said", "moved", "held", "dropped"]
 Purpose = Literal["guidance", "statistics", "reminders"]
 ReplyKind = Literal["text", "question", "image", "video", "link"]
 
@@ -28,7 +29,8 @@ class Inbound:
     data: for a timer its key and body, for a result the call's id, `ok` and value,
         for a start the language and campaign the link carried. For an event the flow it asks for, or
         from the page of a film {film, seen: opened | played | part | completed, part, source}, or from
-        that of a paper {paper: guide | plan, seen: opened}.
+        that of a paper {paper: guide | plan, seen: opened}. For a command the campaign that was
+        stopped, as `campaign_over`.
     """
 
     key: str
@@ -141,6 +143,15 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """What became of a campaign for the person of this turn; `reason` for what was moved or dropped."""
+
+    campaign: str
+    became: Became
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """Work outside the engine. The result comes back as an inbound of kind `result` with this id."""
 
@@ -170,6 +181,7 @@ class Turn:
     erase: everything about this person is to be erased in the same transaction; the replies are
         then handed to the stranger she has become.
     counts: per programme and day, without any person (talks that were not kept).
+    reached: what became of campaigns for her, the latest last.
     """
 
     state: Any
@@ -181,6 +193,7 @@ class Turn:
     consents: tuple[Consent, ...] = ()
     counts: tuple[str, ...] = ()
     erase: bool = False
+    reached: tuple[Reached, ...] = ()
 
 
 def is_watching(inbound: Inbound) -> bool:

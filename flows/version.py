@@ -76,7 +76,7 @@ class Version:
     structure and content are its two hashes; instrument names the items and their scoring, so that
     results are compared within one only; texts are the words as they are written, before terms are put
     in; questions are all fields and items by id; points are what each possible answer to an item is
-    worth.
+    worth; campaigns say for whom each is, by its id, where it is not for everybody.
     """
 
     structure: str
@@ -88,6 +88,7 @@ class Version:
     texts: Mapping[str, str]
     questions: Mapping[str, Question]
     points: Mapping[str, Mapping[str, int | None]]
+    campaigns: Mapping[str, Condition] = field(default_factory=dict)
     _fitting: dict[tuple[Any, ...], tuple[Question, ...]] = field(default_factory=dict)
     _asked_for: dict[Which, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     _progress: dict[tuple[int, int, str], str] = field(default_factory=dict)

@@ -35,6 +35,11 @@ meetings_app = typer.Typer(
     help="Meetings: list them with their links, write QR codes to print.", no_args_is_help=True
 )
 app.add_typer(meetings_app, name="meetings")
+campaign_app = typer.Typer(
+    help="Campaigns: list them, see whom they reach and what that costs, start and stop them.",
+    no_args_is_help=True,
+)
+app.add_typer(campaign_app, name="campaign")
 dead_app = typer.Typer(
     help="What was given up: list it, give it one more chance, drop it.", no_args_is_help=True
 )
@@ -525,6 +530,74 @@ def video_parts(
     from pasito.films_making import show_parts
 
     _mendable(lambda: show_parts(into))
+
+
+CampaignNeeded = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Its id in campaigns.yaml.")]
+PriceOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What one approved message costs, and when you looked that up: '0.0113 USD 2026-11-01'. "
+        "Else what campaigns.yaml says."
+    ),
+]
+
+
+@campaign_app.command("list")
+def campaign_list() -> None:
+    """Lists the campaigns of the live pack, and which of them were started."""
+    from pasito import campaigns
+
+    _mendable(lambda: campaigns.show(_settings()))
+
+
+@campaign_app.command("estimate")
+def campaign_estimate(campaign: CampaignNeeded, price: PriceOption = None) -> None:
+    """Says how many people it reaches, on which channels and days, and what that costs. Nothing begins."""
+    from pasito import campaigns
+
+    _mendable(lambda: campaigns.estimate(_settings(), campaign, price))
+
+
+@campaign_app.command("start")
+def campaign_start(
+    campaign: CampaignNeeded,
+    price: PriceOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Plans it for everybody whom it reaches, after asking. Run again, it goes on where it was interrupted."""
+    settings = _settings()
+
+    def begin() -> None:
+        from pasito import campaigns
+
+        sys.exit(campaigns.start(settings, campaign, price, lambda asked: yes or typer.confirm(asked)))
+
+    _mendable(begin)
+
+
+@campaign_app.command("stop")
+def campaign_stop(campaign: CampaignNeeded) -> None:
+    """Takes back what was not said yet."""
+    settings = _settings()
+
+    def end() -> None:
+        from pasito import campaigns
+
+        sys.exit(campaigns.stop(settings, campaign))
+
+    _mendable(end)
+
+
+@campaign_app.command("status")
+def campaign_status(
+    campaign: Annotated[
+        str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its id; without it, all that were started.")
+    ] = None,
+) -> None:
+    """Shows how many people heard it, will hear it, or not and why, and how many opted out after it."""
+    from pasito import campaigns
+
+    _mendable(lambda: campaigns.status(_settings(), campaign))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from pasito.backups import known_database
 from pasito.deployment import Deployment
 from pasito.letters import SettingsError
 from pasito.settings import Settings
-from store import health, packs, programmes
+from store import health, packs, programmes, template_states
 from store.engine import Database, DatabaseRefusedError
 from store.schema import is_migrated, newest
 
@@ -110,7 +110,7 @@ def doctor(settings: Settings) -> int:
             return function(tx)
 
     try:
-        found = list(checks(database, Shelf(database), settings, commit))
+        found = [*checks(database, Shelf(database), settings, commit), _templates(database)]
         for one in found:
             sys.stdout.write(f"{'well' if one.well else 'RED ':5} {one.name}: {one.value}\n")
             sys.stdout.write(f"      Limit: {one.limit}. Beyond it: {one.consequence}\n")
@@ -226,6 +226,24 @@ def _given_up(database: Database) -> Check:
     return _looked(
         "dead letters", f"{MOST_GIVEN_UP} in an hour",
         "something fails for many people; pasito dead list shows what.", look,
+    )  # fmt: skip
+
+
+def _templates(database: Database) -> Check:
+    """For `pasito doctor` alone: people are answered whatever WhatsApp says of our approved messages."""
+
+    def look() -> tuple[bool, str]:
+        with database.read() as tx:
+            told = template_states.told(tx)
+        against = [f"{one.account} {one.words}" for one in told if one.stops]
+        return not against, "; ".join(against) or (
+            f"{len(told)} told, none against" if told else "none was told"
+        )
+
+    return _looked(
+        "approved messages", "none rejected, paused, disabled, flagged, or of red quality",
+        "nobody is invited with them: what we would say waits until she writes, and campaigns that invite are stopped.",
+        look,
     )  # fmt: skip
 
 

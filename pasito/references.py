@@ -210,6 +210,7 @@ _ABOUT = {
     "TERM": "Terms",
     "DIR": "The directory",
     "LAW": "Laws",
+    "CAMP": "Campaigns",
     "SRC": "Sources",
     "I18N": "Translations",
     "LIVE": "People who are in the middle of it",

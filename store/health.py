@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, and_, false, func, select, text
 
 from store import tables as t
 from store.clock import HOUR, SECOND, now_of
@@ -49,7 +49,7 @@ def oldest_due(tx: Connection) -> float:
     """How long the reply is due that is due longest.
 
     What stands behind an earlier reply of its conversation is not due yet, nor what a platform has
-    asked us to hold back.
+    asked us to hold back. A campaign may wait in line for an hour: nobody waits for it.
     """
     columns, now = t.outbox.c, now_of(tx)
     earlier, pace = t.outbox.alias("earlier").c, t.pace.c
@@ -68,7 +68,13 @@ def oldest_due(tx: Connection) -> float:
     )
     due = tx.execute(
         select(columns.due_at)
-        .where(columns.state == "queued", columns.due_at <= now, ~behind.exists(), ~held.exists())
+        .where(
+            columns.state == "queued",
+            columns.due_at <= now,
+            columns.unasked == false(),
+            ~behind.exists(),
+            ~held.exists(),
+        )
         .order_by(columns.due_at)
         .limit(1)
     ).scalar()

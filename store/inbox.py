@@ -208,6 +208,14 @@ def claim(
     ]
 
 
+def standing(tx: Connection, talks: Iterable[tuple[str, str]]) -> list[Claimed]:
+    """These conversations as a turn would find them, for whoever only looks: nothing is claimed, `rows` is empty."""
+    keys = [{"programme_id": programme, "id": talk, "done_seq": 0} for programme, talk in talks]
+    if not keys:
+        return []
+    return [_claimed(row, []) for row in run_with_rows(tx, _states(tx.dialect.name), keys, joins=True)]
+
+
 class _Marked(NamedTuple):
     """An arrival with the keyed hashes it is found by.
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, null, select, update
 
 from flows.state import State, from_json
-from store import erasure, shared
+from store import campaigns, erasure, shared
 from store import tables as t
 from store.bulk import delete_rows, find_rows, insert_rows, update_rows, upsert_rows
 from store.clock import HOUR, SECOND, now_of
@@ -127,6 +127,7 @@ def _people(tx: Connection, programme: str, talks: Sequence[str]) -> dict[str, s
 def _hand_over(tx: Connection, programme: str, leaves: str, stays: str) -> None:
     """Everything that names the person who leaves names the one who stays."""
     _hand_over_businesses(tx, programme, leaves, stays)
+    campaigns.join(tx, programme, leaves, stays)
     for table in (t.identity, t.conversation, t.consent, t.event, t.story):
         columns = table.c
         tx.execute(

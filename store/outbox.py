@@ -28,12 +28,14 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
     literal,
     literal_column,
     null,
     or_,
     select,
+    true,
     union_all,
     update,
 )
@@ -58,7 +60,7 @@ from store.clock import DAY, SECOND, database_now, now_of
 from store.codec import inbound_from_json
 from store.dead_letters import QUESTION_LASTS, TIP_LASTS
 from store.engine import vault_of
-from store.pacing import GRAIN, Account, Limits, Rule
+from store.pacing import GRAIN, Account, Limits, Pace, Rule
 from store.watch import LEAST
 
 LEASE_SECONDS = 60
@@ -140,10 +142,12 @@ def rows_of(
     now: int,
     due: int,
     pulls: bool,
+    unasked: bool = False,
 ) -> list[dict[str, Any]]:
     """The rows of the replies to one inbox row; the first one takes `place`.
 
-    What a channel fetches by itself counts as sent: the row is there for it to read.
+    What a channel fetches by itself counts as sent: the row is there for it to read. unasked: nobody
+    waits for it.
     """
     return [
         {
@@ -154,6 +158,7 @@ def rows_of(
             "cause": cause,
             "part": part,
             "asks": reply.expects is not None,
+            "unasked": unasked and not pulls,
             "body": reply_to_json(reply),
             "state": "sent" if pulls else "queued",
             "attempts": 0,
@@ -167,6 +172,12 @@ def rows_of(
     ]
 
 
+def hurry(tx: Connection, talks: Iterable[tuple[str, str]]) -> None:
+    """Somebody waits for an answer here: what we had to say of our own accord goes out before it, so it goes now."""
+    rows = [{"programme_id": programme, "conversation_id": talk} for programme, talk in sorted(set(talks))]
+    change_with_rows(tx, _hurrying(tx.dialect.name), rows)
+
+
 def claim_due(
     tx: Connection,
     limits: Mapping[Account, Limits],
@@ -177,7 +188,8 @@ def claim_due(
     """Takes the next reply of up to `limit` conversations in which one is due, no faster than the limits.
 
     limits: of the accounts to send from, by (programme, account). They take turns, so that one with
-    a thousand replies does not delay another. What was not to be sent in time is given up here. When
+    a thousand replies does not delay another. In each, replies to people who wrote go first, and a part
+    of its burst is theirs alone. What was not to be sent in time is given up here. When
     the clock was set, nothing is: what waits is set along with it, and the next claim finds it.
     """
     if not limits:
@@ -192,7 +204,9 @@ def claim_due(
         if max(pace.held_until, limits[account].account.free_at(pace.tat)) <= now
     }
     choice = _Choice(limits, {account: pace.tat for account, pace in free.items()}, now)
-    for row in _in_turns(_candidates(tx, free, limit)):
+    for row in _in_turns(_candidates(tx, free, limit, unasked=False)):
+        choice.consider(row, limit)
+    for row in _in_turns(_unasked(tx, limits, free, now, limit)):
         choice.consider(row, limit)
     _give_up(tx, choice.late)
     change_with_rows(tx, _putting_off(tx.dialect.name), sorted(choice.put_off, key=_key_of))
@@ -231,7 +245,8 @@ def next_due(tx: Connection, limits: Mapping[Account, Limits]) -> float | None:
     for row in _first_due(tx, limits):
         account = (row["programme_id"], row["account_id"])
         pace = paces.get(account, pacing.FRESH)
-        instants.append(max(row["due_at"], pace.held_until, limits[account].account.free_at(pace.tat)))
+        free_at = _rule(limits[account], row).free_at(pace.tat)
+        instants.append(max(row["due_at"], pace.held_until, free_at))
     return max(0.0, (min(instants) - now) / SECOND) if instants else None
 
 
@@ -352,18 +367,32 @@ def _said(row: RowMapping) -> Reply | Inbound:
 # --- what is due ---
 
 
-def _candidates(tx: Connection, accounts: Iterable[Account], most: int) -> list[list[_Row]]:
+def _candidates(tx: Connection, accounts: Iterable[Account], most: int, *, unasked: bool) -> list[list[_Row]]:
     """For each account the replies that are due there, each the next one of its conversation; oldest first."""
     found: dict[Account, list[_Row]] = {}
     for some in _parts(sorted(accounts)):
-        statement = _finding(len(some))
+        statement = _finding(len(some), unasked)
         for row in run(tx, statement, {**_named(some), "most": most}, joins=True):
             found.setdefault((row["programme_id"], row["account_id"]), []).append(row)
     return list(found.values())
 
 
+def _unasked(
+    tx: Connection, limits: Mapping[Account, Limits], paces: Mapping[Account, Pace], now: int, most: int
+) -> list[list[_Row]]:
+    """As `_candidates`, of what nobody waits for: no more than may go now, as tens of thousands may be due."""
+    room = {account: limits[account].unasked.room(pace.tat, now) for account, pace in paces.items()}
+    free = [account for account, places in room.items() if places]
+    return _candidates(tx, free, min(most, max(room.values())), unasked=True) if free else []
+
+
+def _rule(limits: Limits, row: Mapping[str, Any]) -> Rule:
+    """How fast the account may send such a reply."""
+    return limits.unasked if row["unasked"] else limits.account
+
+
 def _first_due(tx: Connection, accounts: Iterable[Account]) -> list[_Row]:
-    """For each account in which something waits for its time the reply that is due first."""
+    """For each account in which something waits for its time the replies that are due first: one of either kind."""
     found: list[_Row] = []
     for some in _parts(sorted(accounts)):
         found += run(tx, _finding_first(len(some)), {**_named(some), "most": 1}, joins=True)
@@ -388,7 +417,7 @@ def _in_turns(lists: Iterable[list[_Row]]) -> Iterator[_Row]:
         yield from (row for row in rows if row is not None)
 
 
-def _waiting_here(n: int, *conditions: ColumnElement[bool]) -> Select[Any]:
+def _waiting_here(n: int, unasked: bool, *conditions: ColumnElement[bool]) -> Select[Any]:
     """Replies of the account number `n` that have a time, and nothing before them in their conversation."""
     ours, earlier = t.outbox.c, t.outbox.alias("earlier").c
     held_back = exists().where(
@@ -399,10 +428,11 @@ def _waiting_here(n: int, *conditions: ColumnElement[bool]) -> Select[Any]:
         or_(earlier.state == "queued", earlier.state == "sending"),
     )
     return (
-        select(*(ours[name] for name in _KEY), ours.account_id, ours.due_at)
+        select(*(ours[name] for name in _KEY), ours.account_id, ours.unasked, ours.due_at)
         .where(
             ours.programme_id == bindparam(f"programme_{n}"),
             ours.account_id == bindparam(f"account_{n}"),
+            ours.unasked == (true() if unasked else false()),
             ours.due_at.is_not(None),
             ours.state != "sending",
             ~held_back,
@@ -415,14 +445,21 @@ def _waiting_here(n: int, *conditions: ColumnElement[bool]) -> Select[Any]:
 
 @lru_cache(maxsize=64)
 def _finding_first(accounts: int) -> Executable:
-    return union_all(*(select(_waiting_here(n).subquery(f"here_{n}")) for n in range(accounts)))
+    return union_all(
+        *(
+            select(_waiting_here(n, unasked).subquery(f"here_{n}_{unasked:d}"))
+            for n in range(accounts)
+            for unasked in (False, True)
+        )
+    )
 
 
 @lru_cache(maxsize=64)
-def _finding(accounts: int) -> Executable:
+def _finding(accounts: int, unasked: bool) -> Executable:
     """What is due, with all that is needed to decide on it and to send it."""
     ours, talk, identity, account = t.outbox.c, t.conversation.c, t.identity.c, t.account.c
-    here = [_waiting_here(n, ours.due_at <= database_now()).subquery(f"here_{n}") for n in range(accounts)]
+    is_due = ours.due_at <= database_now()
+    here = [_waiting_here(n, unasked, is_due).subquery(f"here_{n}") for n in range(accounts)]
     due = union_all(*(select(one) for one in here)).cte("due")
     source = (
         due.join(t.outbox, and_(*(ours[name] == due.c[name] for name in _KEY)))
@@ -438,7 +475,9 @@ def _finding(accounts: int) -> Executable:
             ),
         )
     )
-    names = (*_KEY, "account_id", "state", "body", "attempts", "why", "give_up_at", "tried_at")
+    names = (
+        *_KEY, "account_id", "unasked", "state", "body", "attempts", "why", "give_up_at", "tried_at"
+    )  # fmt: skip
     return (
         select(
             *(ours[name] for name in names),
@@ -501,7 +540,7 @@ class _Choice:
         tat = self._tat_of_talk(row, rule)
         if rule.free_at(tat) > self._now:
             self.put_off.append({**row, "until": rule.free_at(tat)})
-        elif len(self.taken) < limit and self._account_is_free(account):
+        elif len(self.taken) < limit and self._account_is_free(account, row):
             self.taken.append(row)
             self._move(account, row, rule, tat)
 
@@ -522,8 +561,8 @@ class _Choice:
         tried = max((at for at in (row["tried_at"], row["before_tried_at"]) if at and at <= known), default=0)
         return max(row["tat"], tried + rule.every + GRAIN) if rule.every else 0
 
-    def _account_is_free(self, account: Account) -> bool:
-        return self._limits[account].account.free_at(self._tats[account]) <= self._now
+    def _account_is_free(self, account: Account, row: _Row) -> bool:
+        return _rule(self._limits[account], row).free_at(self._tats[account]) <= self._now
 
     def _move(self, account: Account, row: _Row, rule: Rule, tat: int) -> None:
         whole = self._limits[account].account
@@ -652,6 +691,25 @@ def _renewing(dialect: str) -> Executable:
             ours.attempts == rows.c.attempt,
         )
         .values(due_at=database_now() + rows.c.lease)
+    )
+
+
+@lru_cache(maxsize=2)
+def _hurrying(dialect: str) -> Change:
+    ours = t.outbox.c
+    return for_each_row(
+        dialect,
+        types_of(t.outbox, ("programme_id", "conversation_id")),
+        lambda row: (
+            update(t.outbox)
+            .where(
+                ours.programme_id == row["programme_id"],
+                ours.conversation_id == row["conversation_id"],
+                ours.due_at.is_not(None),
+                ours.unasked == true(),
+            )
+            .values(unasked=false())
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from store.engine import watch_of
 GRAIN = 1_000
 
 Account = tuple[str, str]  # programme, account
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Limits:
     def account(self) -> Rule:
         return Rule(math.ceil(self.account_every * SECOND), self.account_burst)
 
+    @property
+    def unasked(self) -> Rule:
+        """Of the account, for what nobody waits for: half of its burst stays free for replies to people who write."""
+        return Rule(math.ceil(self.account_every * SECOND), max(1, self.account_burst // 2))
+
 
 NO_LIMITS = Limits(0, 1, 0, 1)
 
@@ -61,6 +67,10 @@ class Rule:
     def free_at(self, tat: int) -> int:
         """From when on the next message may go, if the rule's due time is `tat`."""
         return tat - (self.burst - 1) * self.every
+
+    def room(self, tat: int, now: int) -> int:
+        """How many messages may go now."""
+        return _MANY if not self.every else max(0, self.burst - max(0, -(-(tat - now) // self.every)))
 
     def after(self, tat: int, now: int) -> int:
         """The due time after a message that goes now."""

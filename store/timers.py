@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, exists, select
 
 from flows.due import due_at
 from flows.values import Inbound, Turn
+from store import campaigns
 from store import tables as t
 from store.bulk import delete_rows, upsert_rows
 from store.clock import database_now, now_of
@@ -45,8 +46,9 @@ class Wishes:
                 "body": dict(timer.body),
             }
 
-    def write(self, tx: Connection) -> None:
+    def write(self, tx: Connection, now: int) -> None:
         delete_rows(tx, t.timer, self._all)
+        campaigns.cancelled(tx, self._all, now)
         names = ("programme_id", "conversation_id", "key")
         gone = [dict(zip(names, key, strict=True)) for key, row in self._last.items() if row is None]
         delete_rows(tx, t.timer, gone)
@@ -55,9 +57,13 @@ class Wishes:
 
 
 def wake(tx: Connection, limit: int = 256) -> int:
-    """Turns timers that are due into inbox rows. Gives back how many there were."""
+    """Turns timers that are due into inbox rows. Gives back how many there were.
+
+    That of a campaign goes where she hears it now, and nowhere if the campaign was stopped. Whoever
+    is being written for at this moment is left for the next time.
+    """
     due = (
-        select(t.timer, t.conversation.c.account_id)
+        select(t.timer, t.conversation.c.account_id, t.conversation.c.person_id)
         .join(
             t.conversation,
             and_(
@@ -68,11 +74,13 @@ def wake(tx: Connection, limit: int = 256) -> int:
         .where(t.timer.c.due_at <= database_now())
         .order_by(t.timer.c.due_at)
         .limit(limit)
-        .with_for_update(of=t.timer, skip_locked=True)
+        .with_for_update(of=[t.timer, t.conversation], skip_locked=True)
     )
     rows = tx.execute(due).mappings().all()
     now = now_of(tx)
-    accept(tx, [_arrival(row, now) for row in rows])
+    homes = campaigns.homes(tx, [row for row in rows if "campaign" in row["body"]])
+    arrivals = [_arrival(row, homes.get(campaigns.timer_of(row), row), now) for row in rows]
+    accept(tx, [arrival for arrival in arrivals if arrival is not None])
     delete_rows(tx, t.timer, _keys(rows))
     return len(rows)
 
@@ -82,11 +90,14 @@ def is_any_due(tx: Connection) -> bool:
     return tx.execute(select(exists().where(t.timer.c.due_at <= database_now()))).scalar_one()
 
 
-def _arrival(row: Any, now: int) -> Arrival:
+def _arrival(row: Any, home: Any, now: int) -> Arrival | None:
+    """home: the conversation it goes to, as conversation_id and account_id; None if it goes nowhere."""
+    if home is None:
+        return None
     return Arrival(
         programme=row["programme_id"],
-        account=row["account_id"],
-        conversation=row["conversation_id"],
+        account=home["account_id"],
+        conversation=home["conversation_id"],
         inbound=Inbound(
             key=f"t:{row['conversation_id']}:{row['key']}:{row['due_at']}",
             kind="timer",

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Boolean, Connection, Executable, case, null, 
 
 from flows.state import State
 from flows.values import Reply, Turn
-from store import bells, calls, dead_letters, erasure, events, outbox, shared
+from store import bells, calls, campaigns, dead_letters, erasure, events, outbox, shared
 from store import tables as t
 from store.bulk import (
     Change,
@@ -29,6 +29,7 @@ from store.bulk import (
     update_rows,
     upsert_rows,
 )
+from store.campaigns import Note
 from store.clock import SECOND, database_now, now_of
 from store.codec import inbound_to_json
 from store.engine import shard_of
@@ -232,8 +233,10 @@ class _Batch:
         self._events: list[dict[str, Any]] = []
         self._calls: list[dict[str, Any]] = []
         self._dead: list[dict[str, Any]] = []
+        self._hurried: set[_Key] = set()  # conversations in which somebody is answered
         self._tallies: dict[tuple[str, str, str], int] = {}
         self._wishes = Wishes()
+        self._reached: list[Note] = []
 
     def add(self, one: FinishedTurn, last_place: int, given_up: Mapping[str, int]) -> None:
         """given_up: as `FinishedTurn.given_up`; what happened before that turn is not written."""
@@ -247,6 +250,10 @@ class _Batch:
             self._calls += calls.rows_of(programme, conversation, turn.calls, self._clock)
             self._wishes.add(programme, conversation, turn, self._clock, claimed.zone)
             self._count(one, turn)
+            self._reached += [
+                Note(programme, claimed.person, conversation, reached, self._clock)
+                for reached in turn.reached
+            ]
         if one.failure:
             place = self._fail(one, one.failure, place)
         self._states.append(_state_row(one, place))
@@ -287,8 +294,11 @@ class _Batch:
             now=one.now,
             due=self._clock,
             pulls=claimed.pulls,
+            unasked=row.inbound.kind == "timer",
         )
         self._outbox += rows
+        if rows and row.inbound.kind != "timer" and not claimed.pulls:
+            self._hurried.add((claimed.programme, claimed.conversation))
         return place + len(rows)
 
     def _fail(self, one: FinishedTurn, failure: Failure, place: int) -> int:
@@ -324,8 +334,10 @@ class _Batch:
         update_rows(tx, t.inbox, self._done, match=key)
         update_rows(tx, t.inbox, self._tried, match=key)
         insert_rows(tx, t.outbox, self._outbox)
+        outbox.hurry(tx, self._hurried)
         insert_rows(tx, t.call, self._calls, on_conflict="nothing")
-        self._wishes.write(tx)
+        self._wishes.write(tx, self._clock)
+        campaigns.note(tx, self._reached)
         insert_rows(tx, t.consent, self._consents)
         events.append(tx, self._events)
         count(tx, self._tallies)

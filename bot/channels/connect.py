@@ -16,7 +16,7 @@ from bot.worker import microseconds
 from films.shelf import FilmShelf
 from flows.state import State
 from flows.version import Version
-from store import pictures
+from store import pictures, template_states
 from store.clock import DAY
 from store.engine import Database
 from store.writer import Writer
@@ -57,9 +57,15 @@ def connect(
         live = _live(shelf, account)
         templates = {tag: (template.name, template.code) for tag, template in live.pack.templates.items()}
         list_words = {tag: live.words.of("engine/choices", tag) for tag in live.pack.languages}
+
+        def why_not(name: str, language: str) -> str:
+            with database.read() as tx:
+                return template_states.why_not(tx, account.programme, name, language, account.id)
+
         return WhatsAppClient(
-            account, picture, films, uploads(account, WHATSAPP_KEEPS), templates, list_words
-        )
+            account, picture, films, uploads(account, WHATSAPP_KEEPS), templates, list_words,
+            why_not=why_not,
+        )  # fmt: skip
 
     return client
 

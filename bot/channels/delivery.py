@@ -11,6 +11,7 @@ from typing import Literal
 
 from store.deliveries import Status
 from store.inbox import Arrival
+from store.template_states import TemplateNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,4 @@ class Delivery:
     statuses: tuple[Status, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     courtesies: tuple[Courtesy, ...] = ()
+    templates: tuple[TemplateNews, ...] = ()

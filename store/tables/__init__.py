@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.tables.base import Erased, Keeping, Whose, keeping_of, metadata
+from store.tables.campaigns import campaign, campaign_person, template_state
 from store.tables.figures import event, film_day, person_day, person_fact, programme_day
 from store.tables.people import (
     assessment,
@@ -46,6 +47,8 @@ __all__ = [
     "assessment",
     "business",
     "call",
+    "campaign",
+    "campaign_person",
     "clock",
     "consent",
     "conversation",
@@ -72,6 +75,7 @@ __all__ = [
     "programme_day",
     "story",
     "tally",
+    "template_state",
     "timer",
     "upload",
 ]

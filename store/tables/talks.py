@@ -114,6 +114,8 @@ outbox = Table(
     required("cause", BigInteger),  # seq of the inbox row that caused it
     required("part", Integer),
     required("asks", Boolean),  # it carries a question, so it is worth sending twice
+    # We write of our own accord and nobody waits for it: replies to people who wrote go first.
+    required("unasked", Boolean),
     Column("body", Json),
     required("state"),  # queued sending sent unknown waiting dead
     required("attempts", Integer),
@@ -133,7 +135,14 @@ outbox = Table(
     Column("failed_at", Instant),  # the platform took it and could not bring it
     Column("failure", Text),  # the platform's code for that
     UniqueConstraint("programme_id", "conversation_id", "cause", "part"),
-    Index("ix_outbox_due", "programme_id", "account_id", "due_at", **where(Column("due_at").is_not(None))),
+    Index(
+        "ix_outbox_due",
+        "programme_id",
+        "account_id",
+        "unasked",
+        "due_at",
+        **where(Column("due_at").is_not(None)),
+    ),
     # What holds back the later replies of a conversation.
     Index(
         "ix_outbox_open", "programme_id", "conversation_id", "place", **where(Column("due_at").is_not(None))

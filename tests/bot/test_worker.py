@@ -385,3 +385,46 @@ def test_turns_of_a_claim_that_was_rolled_back_are_not_written(
     heard.set()
     until(lambda: house.is_done(ana))
     assert written[0] is claims[1][0]
+
+
+# --- many timers at once --------------------------------------------------------------------------
+
+
+def test_who_writes_is_answered_before_a_crowd_of_timers_is_worked_off(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(the_worker, "TIMERS_AT_ONCE", 4)
+    monkeypatch.setattr(the_worker, "TIMERS_AT_ONCE_POSTGRES", 4)
+    talks = [house.writes(f"p{n}").conversation for n in range(12)]
+    rows = [
+        {
+            "programme_id": "base",
+            "conversation_id": talk,
+            "key": f"t{n}",
+            "due_at": 1,
+            "body": {"flow": "gone"},
+        }
+        for talk in talks
+        for n in range(20)
+    ]
+    done: list[str] = []
+    house.here.worker.on_finished.append(lambda _, conversation: done.append(conversation))
+    house.here.writer.call(lambda tx: tx.execute(t.timer.insert(), rows).rowcount).result()
+    until(lambda: len(done) > 3)
+    ana = house.accepts("ana")
+    house.here.worker.ring("base", str(ana.conversation))
+    until(lambda: ana.conversation in done)
+    assert house.rows(t.timer)  # she did not wait for the others
+    until(lambda: not house.rows(t.timer) and not house.rows(t.inbox, done_at=None))
+    woken = [row for row in house.rows(t.inbox) if row["kind"] == "timer"]
+    assert len(woken) == len(rows)
+
+
+def test_timers_ring_though_people_write_all_the_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = house.writes("ana")
+    monkeypatch.setattr(
+        the_worker.Worker, "_may_wake", lambda _: False
+    )  # somebody always waits for an answer
+    row = {"programme_id": "base", "conversation_id": ana.conversation, "key": "t", "due_at": 1, "body": {}}
+    house.here.writer.call(lambda tx: tx.execute(t.timer.insert().values(row)).rowcount).result()
+    until(lambda: not house.rows(t.timer), seconds=3)

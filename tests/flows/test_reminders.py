@@ -228,6 +228,16 @@ def test_what_she_wrote_about_comes_first() -> None:
     assert len(replies) > 1
 
 
+@pytest.mark.parametrize("words", ["stop", "stop for now"])
+def test_who_comes_back_to_stop_hears_nothing_that_was_held(words: str) -> None:
+    world = held_world()
+    replies = [reply.text for reply in world.write("Ana", words)]
+    assert "Did you do it?" not in replies
+    assert "reminder_said" not in [event.kind for event in world.person("Ana").events]
+    kept = [entry["flow"] for entry in world.person("Ana").state["memory"]["held"]]
+    assert kept == ([] if words == "stop" else ["knock"])
+
+
 def test_held_for_more_than_seven_days_it_is_dropped() -> None:
     world = held_world()
     world.pass_time("8d")

@@ -135,7 +135,7 @@ def replied(here):
             tx.execute(
                 t.outbox.insert().values(
                     programme_id="base", conversation_id=conversation, account_id="telegram/default",
-                    place=place, cause=1, part=place, asks=False, state="queued", attempts=0, doubts=0,
+                    place=place, cause=1, part=place, asks=False, unasked=False, state="queued", attempts=0, doubts=0,
                     due_at=now(), created_at=now(),
                 )
             )  # fmt: skip
@@ -154,6 +154,14 @@ def test_a_reply_that_has_been_due_for_two_minutes_is_red(idle, replied):
     assert readiness(idle)
     replied(121, 10)
     assert not readiness(idle)
+
+
+def test_a_campaign_that_waits_in_line_is_not_due(here, idle, replied):
+    replied(3600, 10)
+    assert not readiness(idle)
+    with here.database.begin() as tx:
+        tx.execute(t.outbox.update().values(unasked=True))
+    assert readiness(idle)
 
 
 def test_a_reply_behind_another_one_is_not_due(idle, replied):
@@ -249,6 +257,7 @@ def test_the_doctor_names_every_check_with_value_limit_and_consequence(here, cap
         "oldest due reply",
         "dead letters",
         "disk",
+        "approved messages",
     ]
     assert re.findall(r"^well  ([a-z ]+): \S", said, re.MULTILINE) == names
     assert len(re.findall(r"^      Limit: .+\. Beyond it: .+\.$", said, re.MULTILINE)) == len(names)
@@ -264,7 +273,7 @@ def test_the_doctor_says_what_is_red(here, capsys):
         said,
         re.MULTILINE,
     )
-    assert said.endswith("1 of 7 checks are red.\n")
+    assert said.endswith("1 of 8 checks are red.\n")
 
 
 def test_the_doctor_looks_on_where_something_cannot_be_looked_at(tmp_path, capsys):

@@ -261,6 +261,8 @@ _REFERENCES: tuple[tuple[Table, str, Table, str], ...] = (
     (t.call, "conversation_id", t.conversation, "id"),
     (t.dead_letter, "conversation_id", t.conversation, "id"),
     (t.merge_code, "conversation_id", t.conversation, "id"),
+    (t.campaign_person, "person_id", t.person, "id"),
+    (t.campaign_person, "conversation_id", t.conversation, "id"),
 )
 
 

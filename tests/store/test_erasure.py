@@ -10,7 +10,7 @@ from sqlalchemy import JSON, LargeBinary, Text, make_url, select
 
 from flows.state import Assessment, Business, Frame, State
 from flows.values import Call, Consent, Event, Inbound, Reply, Timer, Turn
-from store import erasure, merging, outbox
+from store import campaigns, erasure, merging, outbox
 from store import tables as t
 from store.engine import open_database
 from store.inbox import Arrival, accept
@@ -30,6 +30,8 @@ KEPT_WITHOUT_HER = {
     "erasure",
     "inbox",
     "api_key",
+    "campaign",
+    "template_state",
 }
 WITHOUT_HER_WORDS = {"pack_version", "idempotency", "merge_code"}
 
@@ -62,6 +64,9 @@ def leave_traces(town, who="ana", business="b1"):
         keep_picture(tx, "pe", finish.conversation, CANARY.encode(), town.now)
         make_link(tx, "pe", finish.conversation, "film", "es", town.now, film=CANARY)
         merging.make_code(tx, "pe", finish.conversation, town.now)
+        campaigns.begin(tx, "pe", "fair", flow="fair", templates=[], now=town.now)
+        hers = campaigns.Planned(claimed.person, finish.conversation, town.now + DAY)
+        assert campaigns.plan(tx, "pe", "fair", {"campaign": "fair"}, [hers]) == 1
         outbox.claim_due(tx, {("pe", "telegram/default"): Limits(1, 1, 0, 1)}, 1)
     return finish, claimed.person
 

@@ -6,13 +6,14 @@ import threading
 
 import pytest
 
-from flows.values import Reply
+from flows.values import Reply, Timer
 from store import outbox
 from store import tables as t
 from store.engine import open_database
 from store.outbox import Outcome
 from store.pacing import NO_LIMITS, Limits, Rule
 from store.programmes import keep_account
+from store.timers import wake
 from tests.store.sending import (
     ACCOUNT,
     QUESTION,
@@ -21,6 +22,7 @@ from tests.store.sending import (
     claims_one,
     marks,
     next_due,
+    replies,
     sends,
     states,
     time_passes,
@@ -256,3 +258,52 @@ def test_who_is_erased_is_not_written_to_faster_for_that(town):
     assert sends(town, limits=limits) == []
     time_passes(town, 601)
     assert sends(town, limits=limits) == ["adiós"]
+
+
+# --- what nobody waits for ---
+
+SLOW = {ACCOUNT: Limits(person_every=0, person_burst=1, account_every=60, account_burst=4)}
+
+
+def reminds(town, *who):
+    """Each of them is reminded of something; what was said before is out."""
+    for one in who:
+        town.talks(one, timers=(Timer("t", 0),))
+    with town.database.begin() as tx:
+        assert wake(tx) == len(who)
+    for claimed in town.claims():
+        town.finishes(town.finished(claimed, claimed.state, replies=(Reply(f"remind {claimed.person[:6]}"),)))
+
+
+def test_who_wrote_is_answered_before_those_of_whom_nobody_heard(town):
+    reminds(town, "a", "b")
+    town.talks("ana", replies=(TIP,))
+    assert sends(town)[0] == TIP.text
+    assert len(replies(town)) == 3
+
+
+def test_half_of_the_burst_is_kept_for_answers(town):
+    reminds(town, "a", "b", "c", "d", "e")
+    assert len(sends(town, limits=SLOW)) == 2
+    for who in ("ana", "ben", "chen"):
+        town.talks(who, replies=(TIP,))
+    assert sends(town, limits=SLOW) == [TIP.text] * 2
+    time_passes(town, 60)
+    assert sends(town, limits=SLOW) == [TIP.text]  # the reminders go on once nobody waits
+
+
+def test_what_waits_in_her_own_conversation_goes_out_before_her_answer_and_at_once(town):
+    reminds(town, "a", "b")
+    assert len(sends(town, limits=SLOW)) == 2
+    reminds(town, "ana")
+    assert sends(town, limits=SLOW) == []
+    town.talks("ana", replies=(TIP,))
+    assert [text.partition(" ")[0] for text in sends(town, limits=SLOW)] == ["remind", "un"]
+
+
+def test_the_next_look_is_when_a_reminder_may_go(town):
+    reminds(town, "a", "b", "c")
+    assert len(sends(town, limits=SLOW)) == 2
+    assert 50 < next_due(town, SLOW) <= 60.1
+    town.talks("ana", replies=(TIP,))
+    assert next_due(town, SLOW) == 0

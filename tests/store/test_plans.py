@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from flows.values import Inbound
-from store import calls, dead_letters, deliveries, erasure, merging, outbox, settling, timers, traces, uploads
+from flows.values import Inbound, Reached
+from store import (
+    calls,
+    campaigns,
+    dead_letters,
+    deliveries,
+    erasure,
+    merging,
+    outbox,
+    settling,
+    template_states,
+    timers,
+    traces,
+    uploads,
+)
+from store import tables as t
 from store.inbox import Address, Arrival, accept, claim
 from store.outbox import Outcome, Outgoing
 from store.pacing import Limits
+from store.template_states import TemplateNews
 from tests.store.sending import QUESTION, status
 
 LIMITS = dict.fromkeys([("pe", "telegram/default"), ("pe", "whatsapp/default")], Limits(1, 1, 0.03, 30))
@@ -22,6 +38,12 @@ ARRIVAL = Arrival(
 WORK = {
     "claim": lambda tx, talk: claim(tx, "worker"),
     "timers": lambda tx, talk: timers.wake(tx),
+    "campaign": lambda tx, talk: _campaign(tx, talk),
+    "stopping": lambda tx, talk: campaigns.is_any_stopping(tx),
+    "templates": lambda tx, talk: template_states.note(
+        tx, [TemplateNews("pe", "whatsapp/default", "come_back", "es", "status", "PAUSED", 1)]
+    ),
+    "a template": lambda tx, talk: template_states.why_not(tx, "pe", "come_back", "es", "whatsapp/default"),
     "any timer": lambda tx, talk: timers.is_any_due(tx),
     "accept": lambda tx, talk: accept(tx, [ARRIVAL]),
     "calls": lambda tx, talk: calls.claim_calls(tx),
@@ -47,6 +69,24 @@ WORK = {
     "old upload": lambda tx, talk: uploads.forget_upload(tx, "pe", "telegram/default", "a.mp4", "f"),
     "retire": lambda tx, talk: erasure.retire(tx, now=10**18),
 }
+
+
+def _campaign(tx, talk):
+    """A campaign that is planned for one person, due, and taken back."""
+    mine = t.conversation.c.programme_id == "pe", t.conversation.c.id == talk
+    person = tx.execute(select(t.conversation.c.person_id).where(*mine)).scalar_one()
+    body = {"campaign": "fair"}
+    campaigns.begin(tx, "pe", "fair", flow="fair", templates=[], now=1)
+    campaigns.people(tx, "pe", "", 10)
+    campaigns.plan(tx, "pe", "fair", body, [campaigns.Planned(person, talk, 2**60)])
+    timer = {"programme_id": "pe", "conversation_id": talk, "person_id": person, "key": "campaign:fair"}
+    campaigns.homes(tx, [{**timer, "body": body}])
+    campaigns.note(tx, [campaigns.Note("pe", person, talk, Reached("fair", "held"), 1)])
+    campaigns.cancelled(tx, [{"programme_id": "pe", "conversation_id": talk}], 1)
+    campaigns.counts(tx, "pe", "fair")
+    campaigns.planned_at(tx, "pe", "fair")
+    campaigns.stop(tx, "pe", "fair", "x")
+    campaigns.let_go(tx)
 
 
 @pytest.mark.parametrize("work", WORK)

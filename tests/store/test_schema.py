@@ -79,6 +79,8 @@ def test_a_table_that_names_a_person_says_how_it_is_erased(table):
 # Looked for in all programmes at once: what is due, and what `retire` lets go of.
 ACROSS_PROGRAMMES = {
     "ix_call_due",
+    "ix_campaign_person_changed",
+    "ix_campaign_stopping",
     "ix_conversation_ready",
     "ix_conversation_silent",
     "ix_conversation_unkept",

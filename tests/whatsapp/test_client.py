@@ -53,12 +53,19 @@ def clock() -> Clock:
     return Clock()
 
 
+def nothing(name: str, language: str) -> str:
+    """Nothing speaks against any approved message."""
+    return ""
+
+
 @pytest.fixture
 async def dial(platform: WhatsApp, clock: Clock) -> AsyncIterator[Dial]:
     """Makes a client of the platform; the account's facts may be given."""
     clients: list[WhatsAppClient] = []
 
-    def dial(templates: Any = None, words: Any = None, **facts: Any) -> WhatsAppClient:
+    def dial(
+        templates: Any = None, words: Any = None, why_not: Any = nothing, **facts: Any
+    ) -> WhatsAppClient:
         pictures = {("pe", "talk", "p1"): PNG}
         client = WhatsAppClient(
             account(**{"api_url": platform.url, **facts}),
@@ -67,6 +74,7 @@ async def dial(platform: WhatsApp, clock: Clock) -> AsyncIterator[Dial]:
             uploads(),
             templates or {},
             words,
+            why_not=why_not,
             now=clock,
             chance=lambda: 1.0,
             answer_seconds=1.0,
@@ -365,6 +373,22 @@ async def test_a_template_that_is_not_approved_makes_the_message_wait(
     outcome = await dial({"es": ("unknown", "es")}).send(outgoing(window_until=None))
     assert (outcome.state, outcome.reason.split(" ")[0]) == ("waiting", "template")
     assert "132001" in caplog.text
+
+
+async def test_nobody_is_invited_with_a_template_that_whatsapp_has_paused(
+    dial: Dial, platform: WhatsApp, ana: Person
+) -> None:
+    asked = []
+
+    def why_not(name: str, language: str) -> str:
+        asked.append((name, language))
+        return "your_next_step (es): PAUSED"
+
+    client = dial({"es": ("your_next_step", "es")}, why_not=why_not)
+    outcome = await client.send(outgoing(window_until=None))
+    assert outcome.state == "waiting"
+    assert "PAUSED" in outcome.reason
+    assert (asked, platform.requests) == ([("your_next_step", "es")], 0)
 
 
 # --- the operator ------------------------------------------------------------------------------------------

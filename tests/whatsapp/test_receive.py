@@ -182,7 +182,97 @@ def test_a_change_with_nothing_in_it_is_unreadable(value: Json) -> None:
     assert len(delivery.unreadable) == 1
 
 
-@pytest.mark.parametrize("field", ["account_update", "message_template_status_update", "Ana Quispe", 7, None])
+# --- our approved messages --------------------------------------------------------------------------------
+
+TEMPLATE = {
+    "message_template_id": 1689556908129832,
+    "message_template_name": "come_back",
+    "message_template_language": "es-PE",
+}
+PAUSED = {
+    **TEMPLATE, "event": "PAUSED", "reason": "NONE",
+    "other_info": {"title": "FIRST_PAUSE", "description": "It has been paused until Aug 31 at 12:47 AM UTC."},
+}  # fmt: skip
+SOON = {
+    **TEMPLATE,
+    "new_category": "UTILITY",
+    "correct_category": "MARKETING",
+    "category_update_timestamp": 1,
+}
+TOLD = {
+    "paused": ("message_template_status_update", PAUSED, "status", "PAUSED", "FIRST_PAUSE"),
+    "rejected": (
+        "message_template_status_update",
+        {**TEMPLATE, "event": "REJECTED", "reason": "INVALID_FORMAT", "rejection_info": {"reason": "x"}},
+        "status", "REJECTED", "INVALID_FORMAT",
+    ),
+    "gone": (
+        "message_template_status_update", {**TEMPLATE, "event": "PENDING_DELETION", "reason": None},
+        "status", "PENDING_DELETION", "",
+    ),
+    "quality": (
+        "message_template_quality_update",
+        {**TEMPLATE, "previous_quality_score": "YELLOW", "new_quality_score": "RED"},
+        "quality", "RED", "",
+    ),
+    "category": (
+        "template_category_update", {**TEMPLATE, "previous_category": "UTILITY", "new_category": "MARKETING"},
+        "category", "MARKETING", "",
+    ),
+    "category_soon": ("template_category_update", SOON, "category", "UTILITY", "soon MARKETING"),
+}  # fmt: skip
+
+
+def about_templates(field: str, value: Json, time: Any = 1_790_000_000) -> Json:
+    entry = {"id": "102290129340398", "time": time, "changes": [{"field": field, "value": value}]}
+    return {"object": "whatsapp_business_account", "entry": [entry]}
+
+
+@pytest.mark.parametrize("which", TOLD)
+def test_what_is_told_of_an_approved_message_is_news(which: str) -> None:
+    field, value, what, said, why = TOLD[which]
+    delivery = read(about_templates(field, value), account(), NOW)
+    assert delivery.unreadable == ()
+    (news,) = delivery.templates
+    assert (news.programme, news.account, news.name, news.language) == (
+        "pe", "whatsapp/default", "come_back", "es_PE"
+    )  # fmt: skip
+    assert (news.what, news.value, news.why, news.at) == (what, said, why, 1_790_000_000 * 1_000_000)
+
+
+def test_news_of_an_app_hold_for_all_of_its_numbers() -> None:
+    other = account(name="ph", programme="ph", phone_id="2")
+    delivery = read(about_templates("message_template_status_update", PAUSED), account(), NOW, [other])
+    assert {(one.programme, one.account) for one in delivery.templates} == {
+        ("pe", "whatsapp/default"), ("ph", "whatsapp/ph")
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("time", [None, "soon", 7, True])
+def test_news_without_a_readable_time_are_of_now(time: Any) -> None:
+    (news,) = read(about_templates("message_template_status_update", PAUSED, time), account(), NOW).templates
+    assert news.at == NOW
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {**PAUSED, "event": None},
+        {**PAUSED, "message_template_name": "Ana Quispe"},
+        {**PAUSED, "event": "not a word"},
+    ],
+)
+def test_news_that_say_nothing_clear_are_unreadable(value: Json) -> None:
+    delivery = read(about_templates("message_template_status_update", value), account(), NOW)
+    assert delivery.templates == ()
+    (unreadable,) = delivery.unreadable
+    assert "Quispe" not in unreadable.reason
+
+
+@pytest.mark.parametrize(
+    "field", ["account_update", "message_template_components_update", "Ana Quispe", 7, None]
+)
 def test_a_notice_that_we_do_not_use_is_told_by_its_name(field: Any) -> None:
     delivery = read(webhook({"field": field, "value": {"event": "x"}}), account(), NOW)
     (unreadable,) = delivery.unreadable

@@ -46,6 +46,8 @@ _T = TypeVar("_T")
 Pictures = Callable[[str, str, str], bytes | None]
 # Language -> the approved message that invites somebody who has not written for a day.
 Templates = Mapping[str, tuple[str, str]]
+# Why an approved message (its name and language) is not to be sent now; "" if nothing speaks against it.
+WhyNot = Callable[[str, str], str]
 
 
 @dataclass
@@ -94,6 +96,7 @@ class WhatsAppClient:
     templates: outside the 24 hours one of these is sent in the place of a message, at most one in
         that time; without any the message waits.
     list_words: language -> what stands on the button that opens a list.
+    why_not: asked before each of these; one that WhatsApp has paused or refused only makes things worse.
     """
 
     def __init__(
@@ -105,6 +108,7 @@ class WhatsAppClient:
         templates: Templates,
         list_words: Mapping[str, str] | None = None,
         *,
+        why_not: WhyNot = lambda name, language: "",
         now: Callable[[], int] = microseconds,
         chance: Callable[[], float] = random.random,
         answer_seconds: float = ANSWER_SECONDS,
@@ -115,6 +119,7 @@ class WhatsAppClient:
         self._uploads = uploads
         self._templates = templates
         self._list_words = list_words or {}
+        self._why_not = why_not
         self._now = now
         self._chance = chance
         self._answer_seconds = answer_seconds
@@ -277,6 +282,9 @@ class WhatsAppClient:
             return _outcome(outgoing, "waiting", reason=reason)
         if self._reached.get(outgoing.conversation, 0) > self._now() - DAY:
             reason = f"{WINDOW.sentence} She was invited by a template less than a day ago."
+            return _outcome(outgoing, "waiting", reason=reason)
+        if against := await asyncio.to_thread(self._why_not, *template):
+            reason = f"{WINDOW.sentence} The message that would invite her may not be sent: {against}."
             return _outcome(outgoing, "waiting", reason=reason)
         outcome = await self._deliver(outgoing, request.template_body(outgoing, request.Template(*template)))
         if outcome.state in ("sent", "unknown"):

@@ -26,6 +26,7 @@ from flows.values import Inbound
 from store.clock import DAY, SECOND
 from store.deliveries import Status
 from store.inbox import Address, Arrival
+from store.template_states import TemplateNews, What, plain_code
 
 Json = Mapping[str, Any]
 State = Literal["sent", "delivered", "read", "failed"]
@@ -47,6 +48,13 @@ MEDIA = {
 }
 # Nobody waits for an answer to these: a thumb on one of our messages, one of hers taken back.
 QUIET = frozenset({"reaction", "revoke"})
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_status_update
+# and its neighbours template_category_update, message_template_quality_update.
+TEMPLATES: Mapping[str, tuple[What, str]] = {
+    "message_template_status_update": ("status", "event"),
+    "template_category_update": ("category", "new_category"),
+    "message_template_quality_update": ("quality", "new_quality_score"),
+}
 STATES: Mapping[str, State] = {
     "sent": "sent",
     "delivered": "delivered",
@@ -59,6 +67,7 @@ _START = re.compile(r"/start(?:\s+(\S+))?\s*", re.IGNORECASE)
 _SOURCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OUR_CHOICE = re.compile(r"[0-9]+:\S+")
 _SECONDS = re.compile(r"[0-9]{1,11}")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,512}")
 _WORD = re.compile(r"[a-z0-9_]{1,40}")
 
 
@@ -73,8 +82,9 @@ def read(
     document = orjson.loads(payload) if isinstance(payload, bytes) else payload
     reading = _Reading(account, now)
     numbers = {one.phone_id: one for one in (*others, account)}
-    for change in _listed(reading, document, "entry", "changes"):
-        _read_change(reading, change, numbers)
+    for entry in _listed(reading, document, "entry"):
+        for change in _listed(reading, entry, "changes"):
+            _read_change(reading, change, numbers, _told_at(entry, now))
     return reading.delivery()
 
 
@@ -90,6 +100,7 @@ class _Reading:
     statuses: list[Status] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     courtesies: list[Courtesy] = field(default_factory=list)
+    templates: list[TemplateNews] = field(default_factory=list)
 
     def cannot(self, item: object, reason: str, account: ChannelAccount | None = None) -> None:
         of = account or self.account
@@ -99,8 +110,9 @@ class _Reading:
 
     def delivery(self) -> Delivery:
         return Delivery(
-            tuple(self.arrivals), tuple(self.statuses), tuple(self.unreadable), tuple(self.courtesies)
-        )
+            tuple(self.arrivals), tuple(self.statuses), tuple(self.unreadable), tuple(self.courtesies),
+            tuple(self.templates),
+        )  # fmt: skip
 
 
 def _hash_of(item: object) -> str:
@@ -124,12 +136,17 @@ def _listed(reading: _Reading, item: object, *names: str) -> Iterator[Any]:
         yield from _listed(reading, one, *names[1:])
 
 
-def _read_change(reading: _Reading, change: object, numbers: Mapping[str, ChannelAccount]) -> None:
+def _read_change(
+    reading: _Reading, change: object, numbers: Mapping[str, ChannelAccount], told_at: int
+) -> None:
     value = change.get("value") if isinstance(change, Mapping) else None
     if not isinstance(change, Mapping) or not isinstance(value, Mapping):
         reading.cannot(change, "A change without a value.")
         return
     name = change.get("field", "messages")
+    if name in TEMPLATES:
+        _read_template(reading, name, value, list(numbers.values()), told_at)
+        return
     if name not in ("messages", "user_id_update"):
         reading.cannot(change, f"A notice of the kind '{_word(name)}', which Pasito does not use.")
         return
@@ -310,6 +327,37 @@ def _moved(
     )
 
 
+# --- our approved messages ----------------------------------------------------------------------------
+
+
+def _read_template(
+    reading: _Reading, name: str, value: Json, accounts: Sequence[ChannelAccount], told_at: int
+) -> None:
+    """It names no number: what is told to an app holds for all of its numbers."""
+    what, key = TEMPLATES[name]
+    template, language = value.get("message_template_name"), value.get("message_template_language")
+    said, why = value.get(key), value.get("reason")
+    if not (_is_name(template) and _is_name(language) and _is_name(said)):
+        reading.cannot(value, f"News of a template without its name, its language or its {what}.")
+        return
+    title = _of(value, "other_info").get("title")  # of a pause: which one it is
+    soon = value.get("correct_category")  # what its category becomes a day from now
+    reasons = [word for word in (why, title) if _is_name(word) and word != "NONE"]
+    reasons += [f"soon {soon}"] if _is_name(soon) else []
+    reading.templates += [
+        TemplateNews(
+            account.programme, account.id, str(template), plain_code(str(language)), what, str(said),
+            told_at, ", ".join(map(str, reasons)),
+        )
+        for account in accounts
+    ]  # fmt: skip
+
+
+def _is_name(value: object) -> bool:
+    """A name of a template, a language or one of the platform's words: never a sentence."""
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
 # --- what became of ours -----------------------------------------------------------------------------
 
 
@@ -353,6 +401,11 @@ def _word(value: object) -> str:
 def _code(error: Json) -> str:
     code = error.get("code")
     return str(code) if isinstance(code, int) and abs(code) < 10**9 else "?"
+
+
+def _told_at(entry: object, now: int) -> int:
+    """When a webhook was written, as it says itself."""
+    return _at({"timestamp": entry.get("time")} if isinstance(entry, Mapping) else {}, now)
 
 
 def _at(item: Json, now: int) -> int:
