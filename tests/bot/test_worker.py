@@ -395,6 +395,7 @@ def test_who_writes_is_answered_before_a_crowd_of_timers_is_worked_off(
 ) -> None:
     monkeypatch.setattr(the_worker, "TIMERS_AT_ONCE", 4)
     monkeypatch.setattr(the_worker, "TIMERS_AT_ONCE_POSTGRES", 4)
+    house.here.worker.start()
     talks = [house.writes(f"p{n}").conversation for n in range(12)]
     rows = [
         {
@@ -421,10 +422,10 @@ def test_who_writes_is_answered_before_a_crowd_of_timers_is_worked_off(
 
 
 def test_timers_ring_though_people_write_all_the_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Somebody always waits for an answer.
+    monkeypatch.setattr(the_worker.Worker, "_may_wake", lambda _: False)
+    house.here.worker.start()
     ana = house.writes("ana")
-    monkeypatch.setattr(
-        the_worker.Worker, "_may_wake", lambda _: False
-    )  # somebody always waits for an answer
     row = {"programme_id": "base", "conversation_id": ana.conversation, "key": "t", "due_at": 1, "body": {}}
     house.here.writer.call(lambda tx: tx.execute(t.timer.insert().values(row)).rowcount).result()
     until(lambda: not house.rows(t.timer), seconds=3)
